@@ -1,0 +1,200 @@
+"""Set the project up from nothing: packages, Java, jars. Standard library only; run by the system's Python.
+
+`python3 -m lakehouse.bootstrap` in the checkout. A second run sees by its stamp that nothing changed, and ends at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from lakehouse import debian, java
+from lakehouse.errors import LakehouseError
+
+ROOT = Path(__file__).resolve().parents[1]
+INPUTS = ("pyproject.toml", "requirements/lakehouse.txt", "lakehouse/bootstrap.py", "lakehouse/jars.py")
+PYTHON = (3, 11)
+
+
+def set_up(root: Path) -> bool:
+    """Bring the environment up to date; False when it was so already."""
+    if is_current(root):
+        return False
+    with _alone(root):
+        if is_current(root):
+            return False
+        _make_environment(root, _find_uv(root))
+        _say("Looking for Java")
+        java.install()
+        _say("Fetching the jars of Delta")
+        _fetch_jars(root)
+        _stamp(root).write_text(fingerprint(root))
+    return True
+
+
+def is_current(root: Path) -> bool:
+    """Whether the environment was made from what the checkout asks for now."""
+    python, stamp = _python(root), _stamp(root)
+    return python.exists() and stamp.exists() and stamp.read_text() == fingerprint(root)
+
+
+def fingerprint(root: Path) -> str:
+    """Digest of everything the environment depends on: the inputs, the checkout's place, and its packages."""
+    digest = hashlib.sha256(str(root).encode())
+    for name in INPUTS:
+        digest.update(hashlib.sha256((root / name).read_bytes()).digest())
+    for package in sorted(root.glob("*/__init__.py")):
+        digest.update(f"\n{package.parent.name}".encode())
+    return digest.hexdigest()
+
+
+def _python(root: Path) -> Path:
+    return root / ".venv" / "bin" / "python"
+
+
+def _stamp(root: Path) -> Path:
+    return root / ".venv" / "stamp"
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Let one set-up at a time work in a checkout; the others wait and then find it done."""
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _find_uv(root: Path) -> str:
+    """The uv on PATH, or a private one, installed if need be."""
+    private = root / ".uv" / "bin" / "uv"
+    found = shutil.which("uv") or (str(private) if private.exists() else None)
+    if found:
+        return found
+    _say("Installing uv")
+    _make_private_environment(root / ".uv")
+    _run(
+        [root / ".uv" / "bin" / "python", "-m", "pip", "install", "-q", "--require-hashes"],
+        ["-r", root / "requirements" / "uv.txt"],
+        failing=LakehouseError("SETUP-002", "uv could not be installed.", do="Install uv, then run `make setup`."),
+    )
+    return str(private)
+
+
+def _make_private_environment(folder: Path) -> None:
+    """Make a virtual environment with pip in it. Debian keeps the module for that in a package of its own."""
+    command: list[str | Path] = [sys.executable, "-m", "venv", "--clear", folder]
+    failing = LakehouseError(
+        "SETUP-001",
+        "This Python cannot make a virtual environment.",
+        do="Install uv, or the package python3-venv, then run `make setup`.",
+    )
+    try:
+        _run(command, failing=failing)
+    except LakehouseError:
+        if not (debian.can_install() and debian.install("python3-venv")):
+            raise
+        _run(command, failing=failing)
+
+
+def _make_environment(root: Path, uv: str) -> None:
+    """Create `.venv`, put exactly the pinned packages into it, and the project itself as an editable install."""
+    python = _python(root)
+    if not _runs(python):
+        _say("Creating .venv")
+        version = ".".join(str(part) for part in PYTHON)
+        chosen = sys.executable if sys.version_info[:2] == PYTHON else version
+        _run(
+            [uv, "venv", "-q", "--clear", "--python", chosen, root / ".venv"],
+            failing=LakehouseError(
+                "SETUP-003", f"No Python {version} was found.", do=f"Install Python {version}, then run `make setup`."
+            ),
+        )
+    _say("Installing the pinned packages")
+    _run(
+        [uv, "pip", "sync", "-q", "--python", python, "--require-hashes"],
+        [root / "requirements" / "lakehouse.txt"],
+        failing=LakehouseError(
+            "SETUP-004",
+            "The pinned packages could not be installed.",
+            do="Check the network and the free disk, then run `make setup` again.",
+        ),
+    )
+    _run(
+        [uv, "pip", "install", "-q", "--python", python, "--no-deps", "--no-build-isolation", "-e", root],
+        failing=LakehouseError(
+            "SETUP-005", "The project could not be installed.", do="Mend pyproject.toml, then run `make setup`."
+        ),
+    )
+
+
+def _runs(python: Path) -> bool:
+    """Whether an interpreter is there, starts, and is of the right version."""
+    ask = f"import sys; sys.exit(sys.version_info[:2] != {PYTHON})"
+    return python.exists() and subprocess.run([str(python), "-c", ask], capture_output=True).returncode == 0
+
+
+def _fetch_jars(root: Path) -> None:
+    """Fetch the jars with the environment's Python, into the environment. Its error is a sentence already."""
+    done = subprocess.run([str(_python(root)), "-m", "lakehouse.jars"], cwd=root, stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise LakehouseError(
+            "SETUP-006", "The jars are not in place.", do=(done.stderr.strip().splitlines() or [""])[-1]
+        )
+
+
+def _run(*parts: Sequence[str | Path], failing: LakehouseError) -> None:
+    """Run a program; when it fails, raise the error with what the program said last as its place."""
+    command = [str(word) for part in parts for word in part]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0:
+        said = [line.strip(" ×╰─▶│") for line in (done.stdout + done.stderr).splitlines() if line.strip(" ×╰─▶│")]
+        raise LakehouseError(failing.code, failing.what, where=(said or ["it said nothing"])[0][:300], do=failing.do)
+
+
+def lock(root: Path) -> None:
+    """Resolve what pyproject.toml asks for into the pinned requirement file. Pins that still serve stay as they are."""
+    target = root / "requirements" / "lakehouse.txt"
+    bare = ["--no-header", "--no-annotate", "--no-emit-index-url", "--generate-hashes"]  # No address and no path.
+    _run(
+        [_find_uv(root), "pip", "compile", "-q", "--group", f"{root / 'pyproject.toml'}:dev", *bare],
+        ["--python-version", ".".join(str(part) for part in PYTHON), "-o", target, root / "pyproject.toml"],
+        failing=LakehouseError(
+            "SETUP-008",
+            "The requirements contradict each other or could not be looked up.",
+            do="Mend pyproject.toml or the network, then run `make lock` again.",
+        ),
+    )
+
+
+def _say(step: str) -> None:
+    print(f"{step} …", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Set up this checkout, after `lock` with new pins; what a person must do is one sentence, with exit code 2."""
+    try:
+        if arguments == ["lock"]:
+            lock(ROOT)
+        changed = set_up(ROOT)
+    except LakehouseError as error:
+        print(error, file=sys.stderr)
+        return error.status
+    except OSError as error:
+        print(f"SETUP-007: A file could not be written or a program not started ({error}).", file=sys.stderr)
+        return LakehouseError.status
+    print("The environment is ready." if changed else "The environment is up to date.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
