@@ -165,8 +165,15 @@ def _reason(output: str) -> str:
     return (telling or [line for line in lines if line] or ["no reason given"])[0][:200]
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Fetch the jars; what a person must do is one sentence on standard error."""
     try:
         install()
     except LakehouseError as error:
-        sys.exit(str(error))
+        print(error, file=sys.stderr)
+        return error.status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
