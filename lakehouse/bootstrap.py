@@ -153,12 +153,18 @@ def _fetch_jars(root: Path) -> None:
 
 
 def _run(*parts: Sequence[str | Path], failing: LakehouseError) -> None:
-    """Run a program; when it fails, raise the error with what the program said last as its place."""
+    """Run a program; when it fails, raise the error with what the program said as its place."""
     command = [str(word) for part in parts for word in part]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0:
-        said = [line.strip(" ×╰─▶│") for line in (done.stdout + done.stderr).splitlines() if line.strip(" ×╰─▶│")]
-        raise LakehouseError(failing.code, failing.what, where=(said or ["it said nothing"])[0][:300], do=failing.do)
+        raise LakehouseError(failing.code, failing.what, where=_said(done.stdout + done.stderr), do=failing.do)
+
+
+def _said(output: str) -> str:
+    """What a failing program said: its first line, and its last one, which is often the cause."""
+    lines = [line.strip(" ×╰─▶│") for line in output.splitlines()]
+    lines = [line for line in lines if line] or ["it said nothing"]
+    return "; ".join(line[:200] for line in dict.fromkeys((lines[0], lines[-1])))
 
 
 def lock(root: Path) -> None:
