@@ -1,0 +1,1 @@
+"""HOW data move: pull, land, stage, gate, merge, build, publish."""

@@ -1,0 +1,1 @@
+"""The words of the `lakehouse` command that move or show data."""
