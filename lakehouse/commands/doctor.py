@@ -170,7 +170,7 @@ def keys(folder: Path) -> Finding:
     """The key files are there, and only their owner may read them. Their content is not looked at."""
     missing = [name for name in KEY_FILES if not (folder / name).is_file()]
     if missing:
-        return Finding("keys", WARN, f"No {' and no '.join(missing)} in {folder}.", "Run `lakehouse keys make`.")
+        return Finding("keys", WARN, f"No {' and no '.join(missing)} in {folder}.", "Run `lakehouse keys init`.")
     open_files = [name for name in KEY_FILES if stat.S_IMODE((folder / name).stat().st_mode) != 0o600]
     if open_files:
         paths = " ".join(str(folder / name) for name in open_files)

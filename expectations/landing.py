@@ -1,0 +1,97 @@
+"""What landing finds in a row before anything types it: bits of the landed column `faults`.
+
+Later steps cannot look for these again: after landing there is neither the identity number nor the broken row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LandingFault:
+    """One fault of a landed row. A row with any of them is quarantined under the fault's name.
+
+    bit: place in `faults`, stable.   column: the cell that is wrong; empty when it is the row as a whole.
+    do: what the hospital does about it.
+    """
+
+    bit: int
+    name: str
+    column: str
+    says: str
+    says_zh: str
+    do: str
+
+    @property
+    def mask(self) -> int:
+        """The fault as a number to test `faults` against."""
+        return 1 << self.bit
+
+
+NUL_CHARACTER = LandingFault(
+    0,
+    "nul_character",
+    "",
+    "A cell holds a NUL character.",
+    "单元格含有空字符（NUL）",
+    "Remove the NUL characters in the extract and deliver the row again.",
+)
+WRONG_NUMBER_OF_CELLS = LandingFault(
+    1,
+    "wrong_number_of_cells",
+    "",
+    "The row has more or fewer cells than the header.",
+    "行的单元格数与表头不一致",
+    "Quote cells that hold the delimiter, a quotation mark or a line break, and deliver the row again.",
+)
+CERTIFICATE_CHECK_DIGIT = LandingFault(
+    2,
+    "certificate_check_digit",
+    "certificate_number",
+    "The identity number is not 15 or 18 places long, or its check digit is wrong (GB 11643).",
+    "居民身份证号码位数或校验码错误（GB 11643）",
+    "Correct the identity number, or the kind of document, and deliver the row again.",
+)
+SEX_AGAINST_CERTIFICATE = LandingFault(
+    3,
+    "sex_against_certificate",
+    "sex_code",
+    "The sex contradicts the identity number.",
+    "性别与身份证号码不符",
+    "Correct whichever of the two is wrong and deliver the row again.",
+)
+BIRTH_DATE_AGAINST_CERTIFICATE = LandingFault(
+    4,
+    "birth_date_against_certificate",
+    "birth_date",
+    "The date of birth contradicts the identity number.",
+    "出生日期与身份证号码不符",
+    "Correct whichever of the two is wrong and deliver the row again.",
+)
+GUARDIAN_CERTIFICATE_CHECK_DIGIT = LandingFault(
+    5,
+    "guardian_certificate_check_digit",
+    "guardian_certificate_number",
+    "The guardian's identity number is not 15 or 18 places long, or its check digit is wrong (GB 11643).",
+    "监护人居民身份证号码位数或校验码错误（GB 11643）",
+    "Correct the guardian's identity number, or the kind of document, and deliver the row again.",
+)
+CERTIFICATE_IMPOSSIBLE_DATE = LandingFault(
+    6,
+    "certificate_impossible_date",
+    "certificate_number",
+    "The identity number holds a date of birth that no calendar has.",
+    "身份证号码中的出生日期不存在",
+    "Correct the identity number and deliver the row again.",
+)
+
+LANDING_FAULTS: tuple[LandingFault, ...] = (
+    NUL_CHARACTER,
+    WRONG_NUMBER_OF_CELLS,
+    CERTIFICATE_CHECK_DIGIT,
+    SEX_AGAINST_CERTIFICATE,
+    BIRTH_DATE_AGAINST_CERTIFICATE,
+    GUARDIAN_CERTIFICATE_CHECK_DIGIT,
+    CERTIFICATE_IMPOSSIBLE_DATE,
+)
