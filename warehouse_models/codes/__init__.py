@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -59,7 +60,7 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Misspelling:
-    """A way in which a code of a list is known to be written wrongly; landed data are repaired and the repair counted."""
+    """A way in which a code of a list is known to be written wrongly; it is repaired, and the repair counted."""
 
     list: str
     written: str
@@ -109,8 +110,8 @@ def crosswalk(dialect: str, list_name: str) -> tuple[Crossing, ...]:
 
 @cache
 def calendar() -> Mapping[date, str]:
-    """Days that are not what their weekday says: `workday`, `restday` (a day off in exchange for a workday at a weekend)
-    or `holiday`. For 2027 only the days that the law itself names: the yearly arrangement is published late in 2026."""
+    """Days that are not what their weekday says: `workday` (at a weekend), `restday` (off in exchange for one) or
+    `holiday`. For 2027 only the days that the law itself names: the yearly arrangement is published late in 2026."""
     return MappingProxyType({date.fromisoformat(row["date"]): row["kind"] for row in _read(FOLDER / "calendar.csv")})
 
 
@@ -137,5 +138,4 @@ def _end(text: str) -> date | None:
 
 
 def _read(file: Traversable) -> Iterator[dict[str, str]]:
-    with file.open(encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)
+    yield from csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
