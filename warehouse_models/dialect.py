@@ -1,0 +1,136 @@
+"""How a vendor's extract maps to the exchange standard: files, headers, encoding, formats and codes.
+
+One YAML file a dialect in `dialects/`, named `<vendor>-<version>.yaml`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from lakehouse.errors import LakehouseError
+from warehouse_models import codes
+from warehouse_models.contract import Column, ExchangeTable
+
+
+class DialectTable(BaseModel):
+    """How a vendor names a table: its file without ending, and for each of the standard's columns the header."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+    columns: dict[str, str]
+
+    @model_validator(mode="after")
+    def _headers_are_unique(self) -> Self:
+        headers = list(self.columns.values())
+        doubles = sorted({header for header in headers if headers.count(header) > 1})
+        if doubles:
+            raise ValueError(f"file {self.file}: headers used twice: {', '.join(doubles)}")
+        return self
+
+
+class Dialect(BaseModel):
+    """A dialect, as its YAML file declares it.
+
+    time, date: formats as `strftime` writes them.   money: unit of sums and of unit prices.   tables: `derived`, files and
+    headers are the standard's own names, or each table's.   codes: code lists that the vendor writes otherwise, with the
+    file of their crosswalk.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    version: str
+    title: str
+    title_zh: str
+    valid_from: datetime.date
+    valid_to: datetime.date | None
+    encoding: Literal["UTF-8", "GB18030"]
+    compression: Literal["gzip", "none"]
+    delimiter: str
+    time: str
+    date: str
+    money: Literal["yuan", "fen"]
+    codes: dict[str, str]
+    tables: Literal["derived"] | dict[str, DialectTable]
+
+    @property
+    def id(self) -> str:
+        """`<vendor>-<version>`: what a point's declaration names."""
+        return f"{self.name}-{self.version}"
+
+    def valid_on(self, day: datetime.date) -> bool:
+        """Whether points may deliver in this dialect on that business date."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def file(self, table: ExchangeTable) -> str:
+        """Name of the table's file without ending; several files of a table add to it."""
+        return table.name if self.tables == "derived" else self.tables[table.name].file
+
+    def headers(self, table: ExchangeTable, columns: Iterable[Column] | None = None) -> dict[str, str]:
+        """The vendor's header of each of the columns, by default all of the table's, in the standard's order."""
+        wanted = [column.name for column in (table.columns if columns is None else columns)]
+        if self.tables == "derived":
+            return {name: name for name in wanted}
+        named = self.tables[table.name].columns
+        return {name: named[name] for name in wanted}
+
+    def crosswalk(self, list_name: str) -> tuple[codes.Crossing, ...]:
+        """How this dialect writes the codes of a list; empty where it writes them as the standard does."""
+        return codes.crosswalk(self.id, list_name) if list_name in self.codes else ()
+
+
+FOLDER = resources.files("warehouse_models") / "dialects"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Names of all dialects, `<vendor>-<version>`."""
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in FOLDER.iterdir() if file.name.endswith(".yaml")))
+
+
+@cache
+def load(name: str) -> Dialect:
+    """The dialect of that name.
+
+    Raises LakehouseError DIALECT-001 where there is none, and DIALECT-002 where its file is not as it should be.
+    """
+    if name not in names():
+        known = ", ".join(names())
+        raise LakehouseError("DIALECT-001", f"There is no dialect {name}.", do=f"Name one of {known}, or add its file.")
+    return parse(name, (FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def parse(name: str, text: str) -> Dialect:
+    """The dialect that a YAML text declares under a file name without ending; raises LakehouseError DIALECT-002."""
+    try:
+        dialect = Dialect.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise _unreadable(name, _told(error)) from None
+    if dialect.id != name:
+        raise _unreadable(name, f"it declares {dialect.id}")
+    return dialect
+
+
+def _told(error: ValidationError | yaml.YAMLError) -> str:
+    if isinstance(error, yaml.YAMLError):
+        return str(error).splitlines()[0]
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"{place}: {first['msg']}" if place else str(first["msg"])
+
+
+def _unreadable(name: str, why: str) -> LakehouseError:
+    return LakehouseError(
+        "DIALECT-002",
+        f"The dialect {name} is not declared as it should be: {why}.",
+        where=f"warehouse_models/dialects/{name}.yaml",
+        do="Correct the file after the pattern of the others.",
+    )
