@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from lakehouse.errors import LakehouseError
-from warehouse_models import codes
+from warehouse_models.codes import Crossing, crosswalk
 from warehouse_models.contract import Column, ExchangeTable
 
 
@@ -39,9 +39,9 @@ class DialectTable(BaseModel):
 class Dialect(BaseModel):
     """A dialect, as its YAML file declares it.
 
-    time, date: formats as `strftime` writes them.   money: unit of sums and of unit prices.   tables: `derived`, files and
-    headers are the standard's own names, or each table's.   codes: code lists that the vendor writes otherwise, with the
-    file of their crosswalk.
+    time, date: formats as `strftime` writes them.   money: unit of sums and of unit prices.   codes: lists whose codes
+    the vendor writes otherwise, with the file of the crosswalk.   tables: `derived`, where files and headers bear the
+    standard's own names, or how each table is named.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -82,9 +82,9 @@ class Dialect(BaseModel):
         named = self.tables[table.name].columns
         return {name: named[name] for name in wanted}
 
-    def crosswalk(self, list_name: str) -> tuple[codes.Crossing, ...]:
+    def crosswalk(self, list_name: str) -> tuple[Crossing, ...]:
         """How this dialect writes the codes of a list; empty where it writes them as the standard does."""
-        return codes.crosswalk(self.id, list_name) if list_name in self.codes else ()
+        return crosswalk(self.id, list_name) if list_name in self.codes else ()
 
 
 FOLDER = resources.files("warehouse_models") / "dialects"
