@@ -1,0 +1,1 @@
+"""WHAT must hold before data go on: landing faults, row checks, gates."""

@@ -1,0 +1,36 @@
+"""Errors that people read: a code, what is wrong, where, and what to do. No value of a patient ever stands in one."""
+
+from __future__ import annotations
+
+
+class LakehouseError(Exception):
+    """Something a person can mend. The command line prints it as sentences, without a traceback, and exits with `status`.
+
+    code: stable, e.g. `KEYS-002`, listed in `docs/errors.md`.
+    what: one sentence: what is wrong.
+    where: file, delivery, column, offset; never a cell of patient data.
+    do: one sentence: how to mend it.
+    """
+
+    status = 2
+
+    def __init__(self, code: str, what: str, *, where: str = "", do: str = "") -> None:
+        self.code, self.what, self.where, self.do = code, what, where, do
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = f" ({self.where})" if self.where else ""
+        mend = f" {self.do}" if self.do else ""
+        return f"{self.code}: {self.what}{place}{mend}"
+
+
+class DamageError(LakehouseError):
+    """The lake contradicts itself (an account out of balance, a digest that differs): the night stops for everybody."""
+
+    status = 3
+
+
+class BusyError(LakehouseError):
+    """Another night holds the lake; nothing was touched."""
+
+    status = 4

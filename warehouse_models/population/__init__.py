@@ -1,0 +1,1 @@
+"""The population database: people, one token for each across all hospitals."""

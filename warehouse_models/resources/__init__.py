@@ -1,0 +1,1 @@
+"""The health-resources database: institutions, practitioners, drugs."""
