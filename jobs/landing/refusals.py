@@ -1,0 +1,152 @@
+"""Why a delivery can be refused as a whole: code, sentence in English and Chinese, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+REFUSALS: Mapping[str, tuple[str, str, str]] = {
+    "MAN-READ": (
+        "The manifest cannot be read.",
+        "清单文件无法读取",
+        "Write manifest.json as the exchange standard shows it, and offer the delivery again.",
+    ),
+    "MAN-STANDARD": (
+        "The manifest follows a version of the exchange standard that is not taken.",
+        "清单采用的交换标准版本不受支持",
+        'Extract after version "1" of the standard, and offer the delivery again.',
+    ),
+    "MAN-POINT": (
+        "The manifest names another point.",
+        "清单中的前置交换点与实际不符",
+        "Check which outbox the extract writes to, and offer the delivery at its own point.",
+    ),
+    "MAN-PERIOD": (
+        "A full delivery has no period, its period is reversed, or another kind of delivery has one.",
+        "全量批次未声明期间、期间颠倒，或非全量批次声明了期间",
+        "State the period of a full delivery, and of no other, and offer it again.",
+    ),
+    "MAN-TABLE": (
+        "The manifest names a table that the standard does not have.",
+        "清单中的表名不在交换标准内",
+        "Use the standard's table names in the manifest, and offer the delivery again.",
+    ),
+    "MAN-FILE": (
+        "The files in the delivery are not those of the manifest.",
+        "批次中的文件与清单不一致（缺失或多余）",
+        "Put exactly the listed files beside the manifest, and offer the delivery again.",
+    ),
+    "MAN-SIZE": (
+        "A file does not have the size that the manifest states.",
+        "文件大小与清单不符",
+        "The file was probably cut off: write the manifest last, and offer the delivery again.",
+    ),
+    "MAN-DIGEST": (
+        "A file does not have the SHA-256 that the manifest states.",
+        "文件摘要（SHA-256）与清单不符",
+        "The file changed after the manifest was written: offer the delivery again.",
+    ),
+    "MAN-COUNT": (
+        "A file does not have as many rows as the manifest states.",
+        "文件行数与清单不符",
+        "Count the rows without the header; quote cells with line breaks; offer the delivery again.",
+    ),
+    "MAN-SUM": (
+        "The amounts in a file do not add up to the sum that the manifest states.",
+        "文件金额合计与清单不符",
+        "Add the amount column in fen, a cell that is not money as 0, and offer the delivery again.",
+    ),
+    "DEC-BYTE": (
+        "A file holds bytes that are no text in the encoding that the manifest states.",
+        "文件含有无法按声明编码解码的字节",
+        "Write the file in the stated encoding from end to end, and offer the delivery again.",
+    ),
+    "DEC-GZIP": (
+        "A file cannot be decompressed.",
+        "压缩文件损坏",
+        "Compress the file anew with gzip, and offer the delivery again.",
+    ),
+    "DEC-REPLACEMENT": (
+        "A text holds the replacement character U+FFFD: a character was lost before the delivery was made.",
+        "文本含有替换字符 U+FFFD，原字符在导出前已丢失",
+        "Mend the conversion of encodings in the extract, and offer the delivery again.",
+    ),
+    "CSV-READ": (
+        "The rows of a file cannot be told apart: a quoted cell does not end.",
+        "文件的行无法分隔：引号未闭合",
+        "Double the quotation marks inside quoted cells, and offer the delivery again.",
+    ),
+    "COL-MISSING": (
+        "A file lacks columns of the standard.",
+        "文件缺少标准规定的列",
+        "Write every column of the table, empty where there is nothing, and offer the delivery again.",
+    ),
+    "COL-UNKNOWN": (
+        "A file has columns that the standard does not know.",
+        "文件含有标准之外的列",
+        "Leave the columns out, or correct their names, and offer the delivery again.",
+    ),
+    "COL-DOUBLE": (
+        "A file has a column twice.",
+        "文件中有重复的列",
+        "Write every column once, and offer the delivery again.",
+    ),
+    "DIALECT-NONE": (
+        "The point's dialect is not declared, or not for the business date.",
+        "该前置交换点的方言未登记，或在业务日期未生效",
+        "Ask the commission to declare the dialect; the delivery need not be made again.",
+    ),
+    "DIALECT-ENCODING": (
+        "A file's encoding is not that of the point's dialect.",
+        "文件编码与该点的方言不符",
+        "Write the files in the dialect's encoding, and offer the delivery again.",
+    ),
+    "SEQ-REUSED": (
+        "The sequence number was used before, for other content.",
+        "批次序号已被其他内容使用",
+        "Number deliveries 1, 2, 3, … in the order in which they are made, and offer this one under its own number.",
+    ),
+    "LAND-FAILED": (
+        "The lakehouse failed on this delivery; the point made no mistake.",
+        "平台处理该批次时出现内部错误，与医院无关",
+        "The data engineer mends the fault and lands the sealed original again.",
+    ),
+}
+
+
+class Reason(BaseModel):
+    """One reason why a delivery is refused. `where` names files, columns and offsets, never a cell's content."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    says: str
+    says_zh: str
+    where: str
+    do: str
+
+
+class Refused(Exception):
+    """Raised where reading a delivery cannot go on."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.code)
+        self.reason = reason
+
+
+def reason(code: str, where: str = "") -> Reason:
+    """The reason of that code, at a place. Unknown codes are a KeyError."""
+    says, says_zh, do = REFUSALS[code]
+    return Reason(code=code, says=says, says_zh=says_zh, where=where, do=do)
+
+
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+# Runs of digits as long as a telephone or identity number, but for a stamp such as 20260701003000.
+LONG_NUMBER = re.compile(r"(?<!\d)(?!20\d{12}(?!\d))\d{9,}")
+
+
+def shown(name: str) -> str:
+    """A name that a point made up, if it can be shown: it may hold a patient's name, or a number of theirs."""
+    return name if PLAIN_NAME.fullmatch(name) and not LONG_NUMBER.search(name) else "(a name that is not shown)"

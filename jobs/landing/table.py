@@ -1,0 +1,159 @@
+"""The files of one table of a delivery, from bytes to landed rows: text under the standard's names, and tokens.
+
+A landed block has the contract's columns, then `row_number` (from 1 over all files of the table, in the manifest's
+order), `faults` (bits of `expectations.landing`) and, where the table has an amount, `fen` (null: not money).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations import landing
+from jobs.landing import faults
+from jobs.landing.canonical import BYTE_ORDER_MARK, COLUMN_ORDER, Repairs, canonical
+from jobs.landing.columns import place
+from jobs.landing.decode import texts, unpacked
+from jobs.landing.manifest import FileEntry, Kind
+from jobs.landing.money import fen_of_yuan
+from jobs.landing.refusals import Reason, Refused, reason, shown
+from jobs.landing.rows import Block, blocks, split_header
+from jobs.landing.text import translated
+from jobs.landing.tokens import certificates, normal, tokens
+from warehouse_models.codes import misspellings
+from warehouse_models.contract import Column, ExchangeTable, Identifier, Type
+from warehouse_models.dialect import Dialect
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How the files of a table are read: contract, dialect, columns to find, key of the tokens.
+
+    types, sexes: what the dialect writes for the codes that landing looks at itself -> the standard's code.
+    """
+
+    table: ExchangeTable
+    dialect: Dialect
+    columns: tuple[Column, ...]
+    key: bytes
+    types: Mapping[str, str]
+    sexes: Mapping[str, str]
+
+    @property
+    def schema(self) -> Any:
+        """The landed columns with their types."""
+        landed = [column.landed() for column in self.columns]
+        fields = [(each.name, pa.binary() if each.type is Type.TOKEN else pa.string()) for each in landed]
+        numbers = ["row_number", "faults", *(["fen"] if self.table.amount else [])]
+        return pa.schema([*fields, *((name, pa.int64()) for name in numbers)])
+
+
+def plan(table: ExchangeTable, dialect: Dialect, kind: Kind, day: date, key: bytes) -> Plan:
+    """How to read the files of a table in a delivery of a kind and business date."""
+    columns = table.deletion_columns if kind == "deletion" else table.columns
+    types, sexes = (_codes(dialect, name, day) for name in ("certificate_type", "sex"))
+    return Plan(table, dialect, columns, key, types, sexes)
+
+
+def _codes(dialect: Dialect, list_name: str, day: date) -> Mapping[str, str]:
+    """What the dialect writes for the codes of a list on a day, rightly or not -> the standard's code."""
+    crossings = [each for each in dialect.crosswalk(list_name) if each.valid_from <= day <= (each.valid_to or day)]
+    slips = {each.written: each.meant for each in misspellings() if each.list == list_name}
+    return slips | {each.written: each.code for each in crossings}
+
+
+@dataclass
+class Tally:
+    """What was read of a table's files so far: rows, fen, cells that are not money, repairs, reasons to refuse."""
+
+    rows: int = 0
+    fen: int = 0
+    unpriced: int = 0
+    repairs: Repairs = field(default_factory=Counter)
+    reasons: list[Reason] = field(default_factory=list)
+
+
+def landed_blocks(plan: Plan, files: Iterator[tuple[FileEntry, bytes]], tally: Tally) -> Iterator[Any]:
+    """The landed rows of a table's files, block by block. What is wrong with a file ends it and goes to the tally."""
+    for entry, content in files:
+        rows, fen = tally.rows, tally.fen
+        try:
+            yield from _file_blocks(plan, entry, content, tally)
+        except Refused as refused:
+            tally.reasons.append(_at(refused.reason, entry))
+            continue
+        read_here = (("MAN-COUNT", entry.rows, tally.rows - rows), ("MAN-SUM", entry.fen, tally.fen - fen))
+        for code, stated, read in read_here:
+            if stated != read:
+                tally.reasons.append(reason(code, f"{shown(entry.name)}: {stated} stated, {read} read"))
+
+
+def _at(why: Reason, entry: FileEntry) -> Reason:
+    """A reason with the name of its file, where it has none yet."""
+    name = shown(entry.name)
+    return why if why.where.startswith(name) else reason(why.code, f"{name}, {why.where}" if why.where else name)
+
+
+def _file_blocks(plan: Plan, entry: FileEntry, content: bytes, tally: Tally) -> Iterator[Any]:
+    """The landed rows of one file; the tally knows how many came before."""
+    text = texts(unpacked(content, plan.dialect.compression), plan.dialect.encoding)
+    header, rest = split_header(text, plan.dialect.delimiter)
+    placement = place(header.cells, plan.dialect.headers(plan.table, plan.columns), shown(entry.name))
+    if placement.reasons:
+        tally.reasons.extend(placement.reasons[1:])
+        raise Refused(placement.reasons[0])
+    tally.repairs.update({("", BYTE_ORDER_MARK): header.has_bom, ("", COLUMN_ORDER): placement.is_reordered})
+    for block in blocks(rest, placement.names, plan.dialect.delimiter):
+        yield _landed(plan, block, tally)
+
+
+def _landed(plan: Plan, block: Block, tally: Tally) -> Any:
+    """One block as it lands, added to the tally."""
+    rows = len(block.is_ragged)
+    bits = faults.mask(block.is_ragged, landing.WRONG_NUMBER_OF_CELLS)
+    bits |= faults.mask(faults.with_nul(block.cells, rows), landing.NUL_CHARACTER)
+    cells = {}
+    for column in plan.columns:
+        cells[column.name], repairs = canonical(column, block.cells[column.name], plan.dialect)
+        tally.repairs.update(repairs)
+    landed, residents = _tokenised(plan, cells)
+    sexes = translated(cells["sex_code"], plan.sexes) if "sex_code" in cells else None
+    bits |= faults.of_certificates(residents, cells, sexes, rows)
+    numbers = [pa.array(np.arange(tally.rows + 1, tally.rows + rows + 1)), pa.array(bits)]
+    if plan.table.amount:
+        numbers.append(_fen(plan, cells, rows, tally))
+    tally.rows += rows
+    return pa.record_batch([*landed, *numbers], schema=plan.schema)
+
+
+def _tokenised(plan: Plan, cells: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The landed columns in the contract's order, and the resident identity numbers that only landing sees."""
+    landed, residents = [], {}
+    for column in plan.columns:
+        texts_of = cells[column.name]
+        if column.identifier is Identifier.CERTIFICATE:
+            types = translated(cells[column.certificate_type or ""], plan.types)
+            known = certificates(texts_of, types)
+            texts_of, residents[column.name] = known.texts, known.residents
+        elif column.identifier:
+            texts_of = normal(column.identifier, texts_of)
+        landed.append(tokens(plan.key, column.identifier, texts_of) if column.identifier else texts_of)
+    return landed, residents
+
+
+def _fen(plan: Plan, cells: Mapping[str, Any], rows: int, tally: Tally) -> Any:
+    """The amounts in fen, added to the tally. A deletion has none: it moves no money and lacks none."""
+    amounts = cells.get(plan.table.amount or "")
+    if amounts is None:
+        return pa.array(np.zeros(rows, dtype=np.int64))
+    fen = fen_of_yuan(amounts)
+    tally.fen += pc.sum(fen).as_py() or 0
+    tally.unpriced += fen.null_count
+    return fen
