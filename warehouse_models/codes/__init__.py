@@ -109,6 +109,14 @@ def crosswalk(dialect: str, list_name: str) -> tuple[Crossing, ...]:
 
 
 @cache
+def crosswalks() -> tuple[tuple[str, str], ...]:
+    """Dialect and list of every crosswalk that there is."""
+    folders = [folder for folder in (FOLDER / "crosswalks").iterdir() if folder.is_dir()]
+    files = [(folder.name, file.name) for folder in folders for file in folder.iterdir()]
+    return tuple(sorted((dialect, file.removesuffix(".csv")) for dialect, file in files if file.endswith(".csv")))
+
+
+@cache
 def calendar() -> Mapping[date, str]:
     """Days that are not what their weekday says: `workday` (at a weekend), `restday` (off in exchange for one) or
     `holiday`. For 2027 only the days that the law itself names: the yearly arrangement is published late in 2026."""
