@@ -18,6 +18,11 @@ FIRST_DAY = -31_000  # 1885-02-14: no plausible date lies before it.
 LAST_DAY = 40_000
 
 
+def words(line: str) -> list[str]:
+    """The words of a line."""
+    return line.split()
+
+
 def digits(values: Any, width: int) -> Characters:
     """Whole numbers as ASCII digits with leading zeros, a row each."""
     rest = np.asarray(values, dtype=np.int64).copy()
