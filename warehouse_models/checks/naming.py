@@ -26,6 +26,11 @@ class Rule:
     only: bool = False
     unit: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """The names as people read them: `…_at`."""
+        return self.names.replace(".+", "…")
+
 
 RULES: tuple[Rule, ...] = (
     Rule(r".+_at", (Type.TIME,), "A moment, Beijing time.", only=True),
