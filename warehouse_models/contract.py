@@ -60,6 +60,7 @@ class Column:
     certificate_type: column that says which kind of certificate number this is (identifier CERTIFICATE only).
     level: classification of GB/T 39725, 1 public to 5 most restricted.   derive: Spark SQL over the typed columns of the
     same row, for columns that a conformed table adds.   operational: says how or when a row arrived; in no digest.
+    may_be_future: a date or time that may lie after the business date, such as the end of a licence.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Column:
     level: int = 3
     derive: str | None = None
     operational: bool = False
+    may_be_future: bool = False
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -201,11 +203,13 @@ IS_DELETED = Column(
 class ConformedTable:
     """A table of one of the four databases, derived from an exchange table; key and order are the exchange table's.
 
-    name: `<database>.<table>`.   columns: delivered ones as landed, then those it adds."""
+    name: `<database>.<table>`.   columns: delivered ones as landed, then those it adds.   origins: name here to name on the
+    wire, for the delivered ones."""
 
     name: str
     source: ExchangeTable
     columns: tuple[Column, ...]
+    origins: Mapping[str, str]
 
     def __post_init__(self) -> None:
         personal = [column.name for column in self.columns if column.identifier]
@@ -251,12 +255,14 @@ def conformed(
     if missing:
         raise ValueError(f"table {name}: cannot drop or rename {sorted(missing)}: not in {source.name}")
     kept = [
-        replace(column, name=renamed.get(column.name, column.name)) for key, column in landed.items() if key not in dropped
+        replace(column, name=renamed.get(name, name)) for name, column in landed.items() if name not in dropped
     ]
     added = list(adds)
     if any(column.derive is None for column in added):
         raise ValueError(f"table {name}: an added column needs `derive`")
-    return ConformedTable(name, source, (*kept, *added))
+    wire = {column.landed_name: column.name for column in source.columns}
+    origins = {renamed.get(name, name): wire[name] for name in landed if name not in dropped}
+    return ConformedTable(name, source, (*kept, *added), origins)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ INSTITUTION = ExchangeTable(
         Column("region_code", Type.CODE, "Administrative division, GB/T 2260.", "行政区划", required=True, codes="region", level=1),
         Column("licence_number", Type.TEXT, "Number of the practice licence.", "执业许可证号", required=True, level=1),
         Column("licence_valid_from", Type.DATE, "First day of the practice licence.", "许可证有效期起", required=True, level=1),
-        Column("licence_valid_to", Type.DATE, "Last day of the practice licence.", "许可证有效期止", required=True, level=1),
+        Column("licence_valid_to", Type.DATE, "Last day of the practice licence.", "许可证有效期止", required=True, level=1, may_be_future=True),
         v.flag("has_internet_service", "The licence lists Internet diagnosis and treatment.", "是否登记互联网诊疗", required=True, level=1),
         Column("security_level", Type.INTEGER, "Level of the information security filing.", "信息安全等级", level=1),
         Column("security_assessed_on", Type.DATE, "Last yearly security assessment.", "等级测评日期", level=1),

@@ -16,7 +16,7 @@ PRACTITIONER_REGISTRATION = ExchangeTable(
         v.INSTITUTION_CODE,
         v.flag("is_primary", "The primary place of practice, not a multi-site one.", "是否主执业机构", required=True, level=1),
         Column("registered_from", Type.DATE, "First day of the registration.", "注册有效期起", required=True, level=1),
-        Column("registered_to", Type.DATE, "Last day of the registration; empty while it lasts.", "注册有效期止", level=1),
+        Column("registered_to", Type.DATE, "Last day of the registration; empty while it lasts.", "注册有效期止", level=1, may_be_future=True),
         v.SUBJECT_CODE,
         v.UPDATED_AT,
     ),

@@ -1,0 +1,142 @@
+"""The steps of a batch up to the four databases: what it takes from the ledger, and what it posts there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import pandas as pd
+from pyspark.sql.connect.session import SparkSession
+
+from expectations.reasons import PARENT_MISSING, reasons_of
+from jobs import ledger
+from jobs.gate import run_gate
+from jobs.ledger import Batch, Verdict
+from jobs.merge import Merged, merge_table
+from jobs.merge.plan import HEAD, Sources, levels, sources, work_of
+from jobs.shelves import records
+from jobs.stage import Landed, stage
+from jobs.unmapped import unmapped_codes
+from lakehouse.console import Reporter
+from lakehouse.settings import Settings
+from warehouse_models.registry import conformed_of, order
+
+WRITERS = 3  # Commits wait for the disk and the log; three at a time keep two cores busy.
+Result = TypeVar("Result")
+
+
+def land_batch(settings: Settings, batch: Batch) -> None:
+    """Post what landing counted."""
+    landed = [record.model_dump(mode="json") for record in records(settings, batch.deliveries)]
+    ledger.write_postings(settings, batch, "landing", ledger.landing_postings(landed))
+
+
+def stage_batch(spark: SparkSession, settings: Settings, batch: Batch, report: Reporter) -> None:
+    """Stage every table that the batch brings; post counters, reasons, and what waits for the gate."""
+    landed = [
+        Landed(settings.landing / record.id, record.id, str(record.kind), tuple(record.tables))
+        for record in records(settings, batch.deliveries)
+        if record.status == "landed"
+    ]
+    brought = {table: [delivery for delivery in landed if table in delivery.tables] for table in order()}
+
+    def one(table: str) -> pd.DataFrame:
+        report.doing(f"staging {table}")
+        return stage(spark, settings, batch.id, table, brought[table]).assign(table=table)
+
+    tables = [table for table in order() if brought[table]]
+    counts = pd.concat(in_parallel(one, tables), ignore_index=True) if tables else pd.DataFrame()
+    if tables:
+        _post_stage(settings, batch, counts, landed)
+
+
+def _post_stage(settings: Settings, batch: Batch, counts: pd.DataFrame, landed: Sequence[Landed]) -> None:
+    counts["delivery"] = counts["delivery"].str.partition("/")[2]
+    counts["fate"] = counts["bad"].eq(0).map({True: "waiting", False: "quarantined"})
+    ledger.write_postings(settings, batch, "stage", _grouped(counts, [*HEAD, "table", "fate"]).assign(unpriced=0))
+    ledger.write_counters(settings, batch, "stage", _counters(counts))
+    reasons = _reasons(counts)
+    ledger.write_reasons(settings, batch, "stage", reasons)
+    ledger.write_unmapped(settings, batch, "stage", unmapped_codes(_with_unmapped(counts, landed)))
+
+
+def _grouped(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    return frame.groupby(by, as_index=False, dropna=False)[["rows", "fen"]].sum()
+
+
+def _counters(counts: pd.DataFrame) -> pd.DataFrame:
+    """One row per delivery and table, as the gate reads them."""
+    counts = counts.assign(
+        quarantined=counts["rows"].where(counts["bad"].ne(0), 0),
+        cells=counts["rows"] * counts["table"].map(lambda table: len(conformed_of(table).source.columns)),
+        latest_event=pd.to_datetime(counts["latest_event"]),
+    )
+    sums = ["rows", "quarantined", "unmapped", "coded", "nulls", "cells", "fen", "unpriced", "repaired"]
+    grouped = counts.groupby([*HEAD, "table"], as_index=False, dropna=False)
+    found = grouped[sums].sum().merge(grouped["latest_event"].max())
+    found["latest_event"] = found["latest_event"].dt.date
+    return found
+
+
+def _reasons(counts: pd.DataFrame) -> pd.DataFrame:
+    """One row per delivery, table and reason; a row with two reasons counts under both."""
+    rows = [
+        {**{name: row[name] for name in ("point_id", "business_date", "sequence", "delivery", "table", "rows")}, "reason": reason.code, "column": reason.column}
+        for row in counts[counts["bad"].ne(0)].to_dict("records")
+        for reason in reasons_of(conformed_of(row["table"]).source, row["bad"], row["kind"] == "deletion")
+    ]
+    columns = ["point_id", "business_date", "sequence", "delivery", "table", "reason", "column", "rows"]
+    found = pd.DataFrame(rows, columns=columns)
+    return found.groupby(columns[:-1], as_index=False, dropna=False)["rows"].sum()
+
+
+def _with_unmapped(counts: pd.DataFrame, landed: Sequence[Landed]) -> dict[str, list[Landed]]:
+    """Data deliveries in which some code was in no list, by table."""
+    hit = counts[counts["unmapped"].gt(0)]
+    names = set(zip(hit["table"], hit["point_id"] + "/" + hit["delivery"], strict=True))
+    tables = sorted({table for table, _ in names})
+    return {table: [each for each in landed if (table, each.name) in names and not each.deletes] for table in tables}
+
+
+def gate_batch(settings: Settings, batch: Batch) -> list[Verdict]:
+    """Judge the batch's deliveries, and held ones again where an earlier business date came."""
+    return run_gate(settings, batch)
+
+
+def merge_batch(
+    spark: SparkSession, settings: Settings, batch: Batch, verdicts: Iterable[Verdict], report: Reporter
+) -> Mapping[str, Sequence[str]]:
+    """Merge what passed or was released; return the months that each table of the four databases was touched in."""
+    taken = {verdict.id for verdict in verdicts if verdict.verdict != "hold"} | set(batch.released)
+    where = sources(settings, batch, taken)
+    touched: dict[str, Sequence[str]] = {}
+
+    def one(table: str) -> Merged | None:
+        report.doing(f"merging {table}")
+        return merge_table(spark, settings, table, work_of(settings, batch, table, where))
+
+    for level in levels():
+        for table, merged in zip(level, in_parallel(one, level), strict=True):
+            if merged is not None:
+                touched[conformed_of(table).name] = merged.months
+                _post_merge(settings, batch, table, merged, where.heads)
+    return touched
+
+
+def _post_merge(settings: Settings, batch: Batch, table: str, merged: Merged, heads: pd.DataFrame) -> None:
+    """Post movements between fates, under the delivery that each row came with."""
+    expired = merged.expired.assign(before="waiting", after="quarantined")
+    moved = pd.concat([merged.moved, expired[merged.moved.columns]], ignore_index=True)
+    out = moved.assign(fate=moved["before"], rows=-moved["rows"], fen=-moved["fen"])
+    named = pd.concat([out, moved.assign(fate=moved["after"])], ignore_index=True).merge(heads, on=["point_id", "sequence"])
+    postings = _grouped(named.assign(table=table), [*HEAD, "table", "fate"]).assign(unpriced=0)
+    ledger.write_postings(settings, batch, f"merge-{table}", postings)
+    late = merged.expired.merge(heads, on=["point_id", "sequence"]).assign(table=table, reason=PARENT_MISSING.code, column=None)
+    ledger.write_reasons(settings, batch, f"merge-{table}", late)
+
+
+def in_parallel(do: Callable[[str], Result], names: Sequence[str]) -> list[Result]:
+    """Do something for each name, a few at a time; results in the order of the names, the first error raised."""
+    with ThreadPoolExecutor(WRITERS) as pool:
+        return list(pool.map(do, names))

@@ -1,0 +1,117 @@
+"""What a batch asks of each table: found in the ledger and in the records of what has landed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+from jobs import ledger
+from jobs.ledger import Batch
+from jobs.merge.candidates import Full
+from jobs.merge.merge import Work
+from jobs.shelves import records
+from jobs.site import load_site
+from lakehouse.settings import Settings
+from warehouse_models import registry
+from warehouse_models.contract import ExchangeTable
+
+HEAD = ["point_id", "business_date", "sequence", "kind", "delivery"]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Staged deliveries. staged: one row a delivery and table: HEAD, batch that staged it, table, sound rows and fen, id.
+    taken: ids of those to merge now.   merged: ids of those merged by earlier batches."""
+
+    staged: pd.DataFrame
+    taken: frozenset[str]
+    merged: frozenset[str]
+
+    @property
+    def heads(self) -> pd.DataFrame:
+        """HEAD of each staged delivery, once."""
+        return self.staged[HEAD].drop_duplicates()
+
+
+def sources(settings: Settings, batch: Batch, taken: Collection[str]) -> Sources:
+    """What has been staged so far, and which of it to merge in a batch."""
+    files = str(settings.ledger / "postings" / "*-stage.parquet")
+    staged = duckdb.execute(
+        f"""
+        select {', '.join(HEAD)}, regexp_extract(filename, '([^/]+)-stage[.]parquet$', 1) as batch, "table",
+               coalesce(sum("rows") filter (fate = 'waiting'), 0)::bigint as rows,
+               coalesce(sum(fen) filter (fate = 'waiting'), 0)::bigint as fen
+        from read_parquet(?, filename = true) group by all
+        """,
+        [files],
+    ).to_arrow_table().to_pandas(date_as_object=True)
+    staged["id"] = staged["point_id"] + "/" + staged["delivery"]
+    undecided = {verdict.id for verdict in ledger.held(settings, batch)}
+    rejected = {made.delivery for made in ledger.decisions(settings) if made.decision == "reject"}
+    unreleased = set(ledger.released_not_merged(settings))
+    before = set(staged["id"][staged["batch"] != batch.id])
+    return Sources(staged, frozenset(taken), frozenset(before - undecided - rejected - unreleased - set(taken)))
+
+
+def levels() -> list[list[str]]:
+    """Exchange tables in groups: the parents of each group stand in earlier ones."""
+    tables, done, found = registry.exchange(), set[str](), list[list[str]]()
+    while len(done) < len(tables):
+        ready = [name for name in registry.order() if name not in done and _parents(tables[name]) <= done]
+        found.append(ready)
+        done |= set(ready)
+    return found
+
+
+def _parents(table: ExchangeTable) -> set[str]:
+    return {parent.table for parent in table.parents}
+
+
+def work_of(settings: Settings, batch: Batch, table: str, where: Sources) -> Work:
+    """What the batch asks of one table."""
+    here = where.staged[where.staged["table"] == table]
+    taken = here[here["id"].isin(where.taken)]
+    known, here_now = _fulls(settings, here[here["id"].isin(where.taken | where.merged)], table), set(taken["id"])
+    return Work(
+        batch=batch.id,
+        night=batch.night,
+        pins=batch.pins,
+        deliveries=_by_batch(taken),
+        totals=taken.assign(deletes=taken["kind"].eq("deletion"))[["point_id", "sequence", "deletes", "rows", "fen"]],
+        fulls=[full for _, full in known],
+        omitting=[full for name, full in known if name in here_now],
+        replays=_by_batch(_late(settings, table, here, where)),
+        waiting_days=load_site(settings).waiting_days,
+    )
+
+
+def _by_batch(rows: pd.DataFrame) -> Mapping[str, Sequence[str]]:
+    return {str(batch): sorted(names) for batch, names in rows.groupby("batch")["id"]}
+
+
+def _fulls(settings: Settings, rows: pd.DataFrame, table: str) -> list[tuple[str, Full]]:
+    """The full deliveries of a table, with their ids."""
+    found = records(settings, rows["id"][rows["kind"] == "full"])
+    return [
+        (record.id, Full(record.point, record.sequence, record.period.begin, record.period.end))
+        for record in found
+        if record.period is not None and record.sequence is not None
+    ]
+
+
+def _late(settings: Settings, table: str, here: pd.DataFrame, where: Sources) -> pd.DataFrame:
+    """Merged deliveries of a higher sequence than a fence that is weighed only now: their losers may win after all.
+
+    A fence is weighed now when its delivery is, or when some of its rows waited for a parent until now."""
+    waiting = {
+        f"{row['point_id']}/{row['delivery']}"
+        for row in ledger.accounts(settings, table=table).to_pylist()
+        if row["waiting_rows"] and row["kind"] != "increment"
+    }
+    fences = here[here["kind"].ne("increment") & here["id"].isin(where.taken | (where.merged & waiting))]
+    lowest = fences.groupby("point_id")["sequence"].min()
+    merged = here[here["id"].isin(where.merged)]
+    return merged[merged["sequence"] > merged["point_id"].map(lowest)]

@@ -1,0 +1,75 @@
+"""The end of a batch: marts of the touched months, digests of what changed, one publication of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import duckdb
+from pyspark.sql.connect.session import SparkSession
+
+from jobs import lake
+from jobs.batch import in_parallel
+from jobs.digest import month_digests, whole
+from jobs.ledger import Batch
+from jobs.marts import ACCOUNT, build, months_of
+from jobs.publication import Publication, listing, publish
+from lakehouse.settings import Settings
+from warehouse_models.contract import ConformedTable, MartTable
+from warehouse_models.registry import conformed, marts
+
+Touched: TypeAlias = Mapping[str, Sequence[str]]
+
+
+def build_marts(spark: SparkSession, settings: Settings, batch: Batch, touched: Touched) -> Touched:
+    """Build the touched months of every mart; return what was touched, the marts' months included."""
+    known = {**touched, ACCOUNT: _account_months(settings, batch)}
+    months = {name: months_of(mart, known) for name, mart in marts().items()}
+    in_parallel(lambda name: build(spark, settings, marts()[name], months[name]), list(months))
+    return {**touched, **months}
+
+
+def _account_months(settings: Settings, batch: Batch) -> list[str]:
+    """Months of the business dates on whose accounts the batch, or a decision of a person, has posted."""
+    folder = settings.ledger / "postings"
+    files = [str(file) for pattern in (f"{batch.id}-*.parquet", "decision-*.parquet") for file in folder.glob(pattern)]
+    found = duckdb.execute(
+        "select distinct strftime(business_date, '%Y-%m') from read_parquet(?) where business_date is not null", [files]
+    )
+    return sorted(month for (month,) in found.fetchall())
+
+
+def publish_lake(spark: SparkSession, settings: Settings, batch: Batch, touched: Touched) -> tuple[Publication, bool]:
+    """Pin every table at its version, with digests: anew for touched months, as published before for the others."""
+    before = listing(settings)
+    known: Mapping[str, Mapping[str, Any]] = before[-1].tables if before else {}
+    tables = {**conformed(), **marts()}
+
+    def pin(name: str) -> dict[str, Any]:
+        return _pin(spark, settings, tables[name], known.get(name), touched.get(name))
+
+    return publish(settings, batch.night, dict(zip(tables, in_parallel(pin, list(tables)), strict=True)))
+
+
+def _pin(
+    spark: SparkSession,
+    settings: Settings,
+    table: ConformedTable | MartTable,
+    known: Mapping[str, Any] | None,
+    touched: Sequence[str] | None,
+) -> dict[str, Any]:
+    path, month = _place(settings, table)
+    months: dict[str, Any] = dict(known["months"]) if known else {}
+    if touched is not None and (month is None or touched):
+        for name in touched:
+            months.pop(name, None)
+        months |= month_digests(spark, path, table.digest_columns, month, touched if month else None, isinstance(table, ConformedTable))
+    return {"version": lake.version(path), **whole(months), "months": months}
+
+
+def _place(settings: Settings, table: ConformedTable | MartTable) -> tuple[Path, str | None]:
+    """Where a table lies, and the column of its months."""
+    if isinstance(table, MartTable):
+        return lake.mart_path(settings, table), table.month
+    return lake.table_path(settings, table), "month" if table.has_months else None

@@ -1,0 +1,20 @@
+"""Landed deliveries as later steps read them: which no batch has taken yet, and what their records say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from jobs import ledger
+from jobs.landing.record import RECORD, Landed, read_record
+from lakehouse.settings import Settings
+
+
+def unbatched(settings: Settings) -> list[str]:
+    """Deliveries (`<point>/<folder>`) that have landed and that no batch has taken."""
+    there = {f"{path.parent.parent.name}/{path.parent.name}" for path in settings.landing.glob(f"*/[!.]*/{RECORD}")}
+    return sorted(there - ledger.batched_deliveries(settings))
+
+
+def records(settings: Settings, names: Iterable[str]) -> list[Landed]:
+    """The records of deliveries, in the order of their names."""
+    return [read_record(settings.landing / name) for name in sorted(names)]

@@ -1,0 +1,155 @@
+"""One Spark for one night, over Spark Connect: a server on loopback that dies with the process that started it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from pyspark.sql.connect.session import SparkSession
+
+from lakehouse.errors import LakehouseError
+from lakehouse.jars import jar_paths
+from lakehouse.java import java_home
+from lakehouse.settings import Settings
+
+START_SECONDS = 120
+PR_SET_PDEATHSIG = 1
+
+
+def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str, str]:
+    """Settings that the server needs at its start; those of a cluster are its own business."""
+    return {
+        "spark.master": f"local[{cores}]",
+        "spark.driver.memory": memory,
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -Djava.io.tmpdir={folder / 'spill'} -Duser.timezone=UTC",
+        "spark.jars": ",".join(str(path) for path in jar_paths()),
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+        "spark.local.dir": str(folder / "spill"),
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": str(port),
+        # A command whose client is gone must not go on writing for the default five minutes.
+        "spark.connect.execute.manager.detachedTimeout": "20s",
+        "spark.ui.enabled": "false",
+        "spark.scheduler.mode": "FAIR",
+        "spark.sql.session.timeZone": "Asia/Shanghai",
+        "spark.sql.shuffle.partitions": str(2 * cores),
+        "spark.sql.parquet.compression.codec": "zstd",
+        # Above this the JVM never compiles a method, and Spark's own default says nothing of it.
+        "spark.sql.codegen.hugeMethodLimit": "8000",
+        "spark.databricks.delta.snapshotPartitions": "2",
+        "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
+    }
+
+
+@contextmanager
+def spark_for_the_night(settings: Settings) -> Iterator[SparkSession]:
+    """A session on a server of this process's own; server and spill are gone when the block ends or the process dies.
+
+    LAKEHOUSE_SPARK_MEMORY sizes the server (default 8g), LAKEHOUSE_SPARK_CORES its threads (default: all cores).
+    Raises SPARK-001 when no server comes up.
+    """
+    folder = settings.run / "spark"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "spill").mkdir(parents=True)
+    port, token = free_port(), secrets.token_hex(16)
+    with open(settings.run / "spark.log", "wb") as log:
+        server = start_server(folder, port, token, log)
+        try:
+            session = connect(server, port, token)
+            try:
+                yield session
+            finally:
+                session.stop()
+        finally:
+            stop_server(server)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def start_server(folder: Path, port: int, token: str, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start the Connect server in a process group of its own; the kernel kills it when this process dies."""
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    cores = int(os.environ.get("LAKEHOUSE_SPARK_CORES", os.cpu_count() or 2))
+    options = server_options(folder, os.environ.get("LAKEHOUSE_SPARK_MEMORY", "8g"), port, cores)
+    command = [str(home / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
+    command += [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
+    environment = os.environ | {
+        "JAVA_HOME": str(java_home()),
+        "SPARK_HOME": str(home),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
+    }
+    return subprocess.Popen(
+        [*command, "spark-internal"],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env=environment,
+        cwd=folder,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 (no threads exist yet, and there is no other way to ask the kernel)
+    )
+
+
+def die_with_parent() -> None:
+    """Ask the kernel for SIGKILL when the parent dies, so that `kill -9` of a night leaves nothing that writes on."""
+    ctypes.CDLL("libc.so.6").prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def stop_server(server: subprocess.Popen[bytes]) -> None:
+    """End the server, gently first."""
+    for ask in (signal.SIGTERM, signal.SIGKILL):
+        if server.poll() is not None:
+            return
+        os.killpg(server.pid, ask)
+        try:
+            server.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def connect(server: subprocess.Popen[bytes], port: int, token: str) -> SparkSession:
+    """Wait until the server answers, and open a session."""
+    deadline = time.monotonic() + START_SECONDS
+    while not listening(port):
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise LakehouseError(
+                "SPARK-001",
+                "The Spark server did not start.",
+                where="spark.log in the run folder",
+                do="Read the end of that log; `lakehouse doctor` checks Java, jars and memory.",
+            )
+        time.sleep(0.1)
+    # The client sends a token without TLS only to the name localhost.
+    return SparkSession.builder.remote(f"sc://localhost:{port}/;token={token}").getOrCreate()
+
+
+def listening(port: int) -> bool:
+    """Whether something accepts connections on that port of loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

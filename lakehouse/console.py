@@ -1,0 +1,51 @@
+"""What a running command says: a live line on a terminal, plain lines elsewhere; never a cell of patient data."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+from rich.console import Console
+from rich.status import Status
+
+
+@dataclass
+class Reporter:
+    """Tells a person what is being done. quiet: say nothing.   Lines bear the seconds since the start."""
+
+    quiet: bool = False
+    console: Console = field(default_factory=lambda: Console(file=sys.stderr, highlight=False))
+    started: float = field(default_factory=time.monotonic)
+    _status: Status | None = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def line(self, text: str) -> None:
+        """Say something that stays."""
+        if not self.quiet:
+            with self._lock:
+                self.console.print(f"[dim]{time.monotonic() - self.started:6.1f} s[/dim]  {text}")
+
+    def doing(self, text: str) -> None:
+        """Say what is going on just now; only a terminal shows it, and the next saying replaces it."""
+        with self._lock:
+            if self._status is not None:
+                self._status.update(text)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A named step: live while it runs, one line when it is done."""
+        begun = time.monotonic()
+        if self.quiet or not self.console.is_terminal:
+            yield
+        else:
+            with self.console.status(name) as status:
+                self._status = status
+                try:
+                    yield
+                finally:
+                    self._status = None
+        self.line(f"{name}  [dim]{time.monotonic() - begun:.1f} s[/dim]")

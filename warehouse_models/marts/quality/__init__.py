@@ -1,0 +1,1 @@
+"""Quality: what points delivered, and what became of it."""

@@ -1,0 +1,1 @@
+"""Spending: where the money of care comes from and goes to."""

@@ -1,0 +1,1 @@
+"""Supervision: conduct that the records show."""
