@@ -43,6 +43,11 @@ REFUSALS: Mapping[str, tuple[str, str, str]] = {
         "文件大小与清单不符",
         "The file was probably cut off: write the manifest last, and offer the delivery again.",
     ),
+    "MAN-LARGE": (
+        "A file is larger than the standard allows, which is 1 GiB.",
+        "文件超过标准允许的大小（1 GiB）",
+        "Spread the table over several files, and offer the delivery again.",
+    ),
     "MAN-DIGEST": (
         "A file does not have the SHA-256 that the manifest states.",
         "文件摘要（SHA-256）与清单不符",
@@ -129,11 +134,11 @@ class Reason(BaseModel):
 
 
 class Refused(Exception):
-    """Raised where reading a delivery cannot go on."""
+    """Raised where reading a file or manifest cannot go on."""
 
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason.code)
-        self.reason = reason
+    def __init__(self, *reasons: Reason) -> None:
+        super().__init__(", ".join(each.code for each in reasons))
+        self.reasons = reasons
 
 
 def reason(code: str, where: str = "") -> Reason:

@@ -1,7 +1,8 @@
 """The files of one table of a delivery, from bytes to landed rows: text under the standard's names, and tokens.
 
-A landed block has the contract's columns, then `row_number` (from 1 over all files of the table, in the manifest's
-order), `faults` (bits of `expectations.landing`) and, where the table has an amount, `fen` (null: not money).
+A landed block has what its delivery is, the contract's columns, then `row_number` (from 1 over all files of the table,
+in the manifest's order), `faults` (bits of `expectations.landing`) and, where the table has an amount, `fen`
+(null: not money).
 """
 
 from __future__ import annotations
@@ -27,14 +28,36 @@ from jobs.landing.refusals import Reason, Refused, reason, shown
 from jobs.landing.rows import Block, blocks, split_header
 from jobs.landing.text import translated
 from jobs.landing.tokens import certificates, normal, tokens
-from warehouse_models.codes import misspellings
+from warehouse_models.codes import load, misspellings
 from warehouse_models.contract import Column, ExchangeTable, Identifier, Type
 from warehouse_models.dialect import Dialect
 
 
 @dataclass(frozen=True)
+class Stamp:
+    """What every landed row says of its delivery: id, point, business date, sequence, kind, dialect."""
+
+    delivery: str
+    point_id: str
+    business_date: date
+    sequence: int
+    kind: Kind
+    dialect: str
+
+
+STAMP = pa.schema(
+    [
+        *((name, pa.string()) for name in ("delivery", "point_id")),
+        ("business_date", pa.date32()),
+        ("sequence", pa.int32()),
+        *((name, pa.string()) for name in ("kind", "dialect")),
+    ]
+)
+
+
+@dataclass(frozen=True)
 class Plan:
-    """How the files of a table are read: contract, dialect, columns to find, key of the tokens.
+    """How the files of a table are read: contract, dialect, columns to find, key of the tokens, what rows are stamped.
 
     types, sexes: what the dialect writes for the codes that landing looks at itself -> the standard's code.
     """
@@ -43,6 +66,7 @@ class Plan:
     dialect: Dialect
     columns: tuple[Column, ...]
     key: bytes
+    stamp: Stamp
     types: Mapping[str, str]
     sexes: Mapping[str, str]
 
@@ -52,21 +76,21 @@ class Plan:
         landed = [column.landed() for column in self.columns]
         fields = [(each.name, pa.binary() if each.type is Type.TOKEN else pa.string()) for each in landed]
         numbers = ["row_number", "faults", *(["fen"] if self.table.amount else [])]
-        return pa.schema([*fields, *((name, pa.int64()) for name in numbers)])
+        return pa.schema([*STAMP, *fields, *((name, pa.int64()) for name in numbers)])
 
 
-def plan(table: ExchangeTable, dialect: Dialect, kind: Kind, day: date, key: bytes) -> Plan:
-    """How to read the files of a table in a delivery of a kind and business date."""
-    columns = table.deletion_columns if kind == "deletion" else table.columns
-    types, sexes = (_codes(dialect, name, day) for name in ("certificate_type", "sex"))
-    return Plan(table, dialect, columns, key, types, sexes)
+def plan(table: ExchangeTable, dialect: Dialect, stamp: Stamp, key: bytes) -> Plan:
+    """How to read the files of a table in a delivery."""
+    columns = table.deletion_columns if stamp.kind == "deletion" else table.columns
+    types, sexes = (_codes(dialect, name) for name in ("certificate_type", "sex"))
+    return Plan(table, dialect, columns, key, stamp, types, sexes)
 
 
-def _codes(dialect: Dialect, list_name: str, day: date) -> Mapping[str, str]:
-    """What the dialect writes for the codes of a list on a day, rightly or not -> the standard's code."""
-    crossings = [each for each in dialect.crosswalk(list_name) if each.valid_from <= day <= (each.valid_to or day)]
-    slips = {each.written: each.meant for each in misspellings() if each.list == list_name}
-    return slips | {each.written: each.code for each in crossings}
+def _codes(dialect: Dialect, list_name: str) -> Mapping[str, str]:
+    """What the dialect writes for the codes of a list, rightly or not -> the standard's code, as staging reads it."""
+    own = {crossing.written: crossing.code for crossing in dialect.crosswalk(list_name)}
+    listed = own or {code.code: code.code for code in load(list_name).rows}
+    return {slip.written: slip.meant for slip in misspellings() if slip.list == list_name} | listed
 
 
 @dataclass
@@ -87,7 +111,7 @@ def landed_blocks(plan: Plan, files: Iterator[tuple[FileEntry, bytes]], tally: T
         try:
             yield from _file_blocks(plan, entry, content, tally)
         except Refused as refused:
-            tally.reasons.append(_at(refused.reason, entry))
+            tally.reasons.extend(_at(why, entry) for why in refused.reasons)
             continue
         read_here = (("MAN-COUNT", entry.rows, tally.rows - rows), ("MAN-SUM", entry.fen, tally.fen - fen))
         for code, stated, read in read_here:
@@ -107,8 +131,7 @@ def _file_blocks(plan: Plan, entry: FileEntry, content: bytes, tally: Tally) -> 
     header, rest = split_header(text, plan.dialect.delimiter)
     placement = place(header.cells, plan.dialect.headers(plan.table, plan.columns), shown(entry.name))
     if placement.reasons:
-        tally.reasons.extend(placement.reasons[1:])
-        raise Refused(placement.reasons[0])
+        raise Refused(*placement.reasons)
     tally.repairs.update({("", BYTE_ORDER_MARK): header.has_bom, ("", COLUMN_ORDER): placement.is_reordered})
     for block in blocks(rest, placement.names, plan.dialect.delimiter):
         yield _landed(plan, block, tally)
@@ -130,7 +153,8 @@ def _landed(plan: Plan, block: Block, tally: Tally) -> Any:
     if plan.table.amount:
         numbers.append(_fen(plan, cells, rows, tally))
     tally.rows += rows
-    return pa.record_batch([*landed, *numbers], schema=plan.schema)
+    stamps = [pa.repeat(pa.scalar(getattr(plan.stamp, each.name), each.type), rows) for each in STAMP]
+    return pa.record_batch([*stamps, *landed, *numbers], schema=plan.schema)
 
 
 def _tokenised(plan: Plan, cells: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
