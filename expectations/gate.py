@@ -47,7 +47,7 @@ MEASURES = (
         "It has {value} times the rows of comparable days, {side} {limit}.",
         "行数为可比业务日的{value}倍，{side}{limit}倍。",
         "Ask the point whether the extract is complete and of one day.",
-        "请与接入点核实抽取是否完整、是否只含当日数据。",
+        "请与交换点核实抽取是否完整、是否只含当日数据。",
     ),
     Measure(
         "fen_ratio",
@@ -56,7 +56,7 @@ MEASURES = (
         "It has {value} times the money of comparable days, {side} {limit}.",
         "金额为可比业务日的{value}倍，{side}{limit}倍。",
         "Ask the point whether the unit of money has changed.",
-        "请与接入点核实金额单位是否改变。",
+        "请与交换点核实金额单位是否改变。",
     ),
     Measure(
         "quarantined_share",
@@ -65,7 +65,7 @@ MEASURES = (
         "{value} of the rows are quarantined, {side} {limit}.",
         "被隔离的行占{value}，{side}{limit}。",
         "See `lakehouse quarantine` for the reasons; have the point mend its extract.",
-        "用 lakehouse quarantine 查看原因，请接入点修正抽取程序。",
+        "用 lakehouse quarantine 查看原因，请交换点修正抽取程序。",
     ),
     Measure(
         "unmapped_share",
@@ -83,7 +83,7 @@ MEASURES = (
         "The share of empty cells rose by {value} against comparable days, {side} {limit}.",
         "空值占比较可比业务日上升{value}，{side}{limit}。",
         "Ask the point which column it no longer fills.",
-        "请与接入点核实哪些字段不再填报。",
+        "请与交换点核实哪些字段不再填报。",
     ),
     Measure(
         "freshness_days",
@@ -92,7 +92,7 @@ MEASURES = (
         "The latest event is {value} before the business date, {side} {limit}.",
         "最近业务发生时间早于业务日期{value}，{side}{limit}。",
         "Ask the point whether its extract stands still.",
-        "请与接入点核实抽取是否停滞。",
+        "请与交换点核实抽取是否停滞。",
     ),
     Measure(
         "unpriced_share",
@@ -101,7 +101,7 @@ MEASURES = (
         "{value} of the amounts are not money, {side} {limit}.",
         "无法识别的金额占{value}，{side}{limit}。",
         "Ask the point how it writes amounts.",
-        "请与接入点核实金额写法。",
+        "请与交换点核实金额写法。",
     ),
 )
 

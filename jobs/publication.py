@@ -34,14 +34,14 @@ class Publication:
 def publish(settings: Settings, night: date, tables: Mapping[str, Mapping[str, Any]]) -> tuple[Publication, bool]:
     """Pin the tables as the next publication and show it. With the tables of the newest one, or of the one that is
     shown, nothing is new: the second value is False, and a pin that a person has moved stays where it is."""
-    every, shown = listing(settings), current(settings)
+    every, now = listing(settings), current(settings)
     newest = every[-1] if every else None
     if newest and _pins(newest.tables) == _pins(tables):
         if not _moved_by_hand(settings, newest):
             _show(settings, newest.number)  # A run killed before this line left the pin behind.
         return newest, False
-    if shown and _pins(shown.tables) == _pins(tables):
-        return shown, False
+    if now and _pins(now.tables) == _pins(tables):
+        return now, False
     made = Publication(newest.number + 1 if newest else 1, night, {name: dict(pin) for name, pin in tables.items()})
     write_json(_file(settings, made.number), {**asdict(made), "night": night.isoformat()})
     _show(settings, made.number)
@@ -61,43 +61,44 @@ def listing(settings: Settings) -> list[Publication]:
 
 def published_digests(settings: Settings) -> dict[str, dict[str, Any]]:
     """Rows and digest of every table that readers see. Raises LakehouseError before the first publication."""
-    tables = _shown(settings).tables
+    tables = shown(settings).tables
     return {name: {"rows": pin["rows"], "digest": pin["digest"]} for name, pin in sorted(tables.items())}
 
 
 def rollback(settings: Settings, steps: int = 1) -> Publication:
     """Show the publication `steps` before the one shown. Raises LakehouseError where its tables are not kept."""
-    return show(settings, _shown(settings).number - steps)
+    return show(settings, shown(settings).number - steps)
 
 
 def forward(settings: Settings, steps: int = 1) -> Publication:
     """Show the publication `steps` after the one shown. Raises LakehouseError where there is none."""
-    return show(settings, _shown(settings).number + steps)
+    return show(settings, shown(settings).number + steps)
 
 
 def show(settings: Settings, number: int) -> Publication:
     """Move the pin to a publication among the last ones kept, and record who moved it and when."""
-    shown, every = _shown(settings), listing(settings)
+    now, every = shown(settings), listing(settings)
     newest = every[-1].number
     oldest = max(1, newest - KEPT + 1)
     if not oldest <= number <= newest:
         raise LakehouseError(
             "PUBLICATION-002",
             f"Publication {number} cannot be shown.",
-            where=f"{oldest} to {newest} can, {shown.number} is shown now",
+            where=f"{oldest} to {newest} can, {now.number} is shown now",
             do="Choose one of those; see `lakehouse publication list`.",
         )
-    if number != shown.number:
-        _record_move(settings, shown.number, number, newest)
+    if number != now.number:
+        _record_move(settings, now.number, number, newest)
         _show(settings, number)
     return every[number - 1]
 
 
-def _shown(settings: Settings) -> Publication:
-    shown = current(settings)
-    if shown is None:
+def shown(settings: Settings) -> Publication:
+    """The publication that readers see. Raises LakehouseError before the first one."""
+    found = current(settings)
+    if found is None:
         raise LakehouseError("PUBLICATION-001", "Nothing is published yet.", do="Run `lakehouse night` first.")
-    return shown
+    return found
 
 
 def _pins(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Any, Any]]:

@@ -19,17 +19,15 @@ from jobs.publication import Publication
 from lakehouse.errors import LakehouseError
 from lakehouse.files import sync_folder
 from lakehouse.settings import Settings
+from warehouse_models import registry
 from warehouse_models.contract import Column, MartTable
 
 
 def serve(settings: Settings, publication: Publication, tables: Sequence[MartTable] | None = None) -> bool:
     """Write the serving file of a publication; False when it is there already. Raises LakehouseError when a pinned
     version of a mart can no longer be read. `tables`: contracts of the marts to serve, by default all."""
-    if tables is None:
-        from warehouse_models import registry
-
-        tables = registry.marts()
-    wanted = [table for table in tables if table.name in publication.tables]
+    every = registry.marts().values() if tables is None else tables
+    wanted = [table for table in every if table.name in publication.tables]
     content = _content(publication, wanted)
     if _served_content(settings.serving) == content:
         return False

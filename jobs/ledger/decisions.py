@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from expectations.reasons import DELIVERY_REJECTED
 from jobs.ledger.accounts import accounts
 from jobs.ledger.batches import Batch, batches, unfinished
 from jobs.ledger.postings import POSTINGS
@@ -22,7 +23,6 @@ from lakehouse.files import read_json, sync_folder
 from lakehouse.settings import Settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-REJECTED = "delivery.rejected"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _settle(settings: Settings, name: str, made: Decision) -> None:
         rows = [row for row in accounts(settings, point).to_pylist() if row["delivery"] == folder]
         moved = [posting for row in rows if row["waiting_rows"] for posting in _rejection(row)]
         write(settings, "postings", name, pa.Table.from_pylist(moved, schema=POSTINGS))
-    why = [{**row, "reason": REJECTED, "column": None} for row in moved if row["fate"] == "quarantined"]
+    why = [{**row, "reason": DELIVERY_REJECTED.code, "column": None} for row in moved if row["fate"] == "quarantined"]
     write(settings, "reasons", name, pa.Table.from_pylist(why, schema=REASONS))
 
 

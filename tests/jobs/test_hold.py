@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
 from jobs import ledger
+from jobs.commands.hold import hold
 from jobs.ledger.postings import POSTINGS
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
@@ -18,8 +21,12 @@ FOLDER = "2026-06-30-0008-1a2b3c4d"
 NAME = f"P001/{FOLDER}"
 
 
+LOW = ledger.Reason("gate.volume", "encounter", "hold", "volume_ratio", 0.1, 0.2, "Too few rows.", "行数过少")
+
+
 @pytest.fixture
-def lake(tmp_path: Path) -> Settings:
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     return Settings(home=tmp_path / "home", site=tmp_path / "site", keys=tmp_path / "keys")
 
 
@@ -27,7 +34,7 @@ def judge(lake: Settings, verdict: str, night: date = DAY, name: str = NAME) -> 
     """A finished batch whose gates said `verdict` about one delivery."""
     point, _, folder = name.partition("/")
     batch = ledger.finish(lake, ledger.open_batch(lake, night, [name], {}))
-    ledger.write_verdicts(lake, batch, [ledger.Verdict(point, DAY, 8, folder, verdict)])
+    ledger.write_verdicts(lake, batch, [ledger.Verdict(point, DAY, 8, folder, verdict, (LOW,))])
     return batch
 
 
@@ -128,3 +135,53 @@ def test_verdicts_come_back_as_they_were_written(lake: Settings) -> None:
     ledger.write_verdicts(lake, batch, [verdict])
     assert ledger.verdicts(lake, batch) == [verdict]
     assert ledger.verdicts(lake, ledger.Batch("2026-06-30.9", DAY)) == []
+
+
+def call(*words: str) -> str:
+    """What `lakehouse hold …` prints."""
+    done = CliRunner().invoke(hold, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_the_list_says_what_is_held_why_and_what_to_do(lake: Settings) -> None:
+    judge(lake, "hold")
+    shown = call("list")
+    for text in (
+        "P001",
+        "2026-06-30",
+        "volume_ratio",
+        "Too few rows.",
+        "行数过少",
+        "Ask the point",
+        "release|reject P001 8",
+    ):
+        assert text in shown
+    (found,) = json.loads(call("list", "--json"))
+    assert {name: found[name] for name in ("point", "business_date", "sequence")} == {
+        "point": "P001",
+        "business_date": "2026-06-30",
+        "sequence": 8,
+    }
+    (reason,) = found["reasons"]
+    assert (reason["measure"], reason["value"], reason["threshold"]) == ("volume_ratio", 0.1, 0.2)
+    assert reason["do"].startswith("Ask the point")
+
+
+def test_a_person_releases_by_point_and_sequence(lake: Settings) -> None:
+    judge(lake, "hold")
+    assert "已放行" in call("release", "P001", "8", "--reason", "A new ward.")
+    assert json.loads(call("list", "--json")) == []
+    (made,) = ledger.decisions(lake)
+    assert (made.delivery, made.decision, made.reason) == (NAME, "release", "A new ward.")
+    with pytest.raises(LakehouseError, match=r"HOLD-003.*decided on before: release"):
+        call("reject", "P001", "8", "--reason", "On second thought.")
+
+
+def test_a_decision_on_what_is_not_held_is_refused(lake: Settings) -> None:
+    judge(lake, "pass")
+    with pytest.raises(LakehouseError, match=r"HOLD-004.*point P001, sequence 8"):
+        call("release", "P001", "8", "--reason", "Fine.")
+    missing = CliRunner().invoke(hold, ["release", "P001", "8"])
+    assert missing.exit_code == 2
+    assert "--reason" in missing.output

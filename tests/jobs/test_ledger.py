@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from jobs import ledger
+from jobs.commands.ledger import ledger as ledger_command
 from jobs.ledger.postings import POSTINGS
 from lakehouse.errors import DamageError
 from lakehouse.settings import Settings
@@ -24,7 +27,8 @@ AFTER_LANDING = ("accepted", "quarantined", "waiting", "repeated", "superseded",
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Settings:
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     return Settings(home=tmp_path / "home", site=tmp_path / "site", keys=tmp_path / "keys")
 
 
@@ -243,3 +247,33 @@ def test_counters_reasons_and_unmapped_codes_are_kept_per_step(lake: Settings) -
     assert ledger.counters(lake)[["business_date", "rows"]].to_dict("records") == [{"business_date": DAY, "rows": 7}]
     assert ledger.reasons(lake)["rows"].to_pylist() == [2]
     assert ledger.unmapped(lake)["written"].to_pylist() == ["Q"]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("asked", [[], ["--point", "P001"], ["--date", "2026-06-30"], ["--table", "charge_item"]])
+def test_no_number_is_cut_off_on_a_narrow_terminal(
+    lake: Settings, monkeypatch: pytest.MonkeyPatch, asked: list[str], width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    many = {
+        "declared": 9_006_310,
+        "landed": 9_006_310,
+        "accepted": 9_000_210,
+        "quarantined": 4_100,
+        "superseded": 2_000,
+    }
+    post(lake, "stage", *(posting(fate, rows, 100 * rows) for fate, rows in many.items()))
+    done = CliRunner().invoke(ledger_command, asked)
+    assert done.exit_code == 0
+    for text in ("9,006,310", "9,000,210", "4,100", "2,000", "✓", "隔离"):
+        assert text in done.output
+
+
+def test_the_command_ends_with_three_when_an_account_does_not_balance(lake: Settings) -> None:
+    post(lake, "stage", posting("declared", 5), posting("landed", 4))
+    shown = CliRunner().invoke(ledger_command)
+    assert shown.exit_code == 3
+    assert "✗ 1" in shown.output
+    printed = CliRunner().invoke(ledger_command, ["--json", "--point", "P001", "--date", "2026-06-30"])
+    assert (printed.exit_code, json.loads(printed.output)) == (3, ledger.ledger_json(lake))
+    assert json.loads(CliRunner().invoke(ledger_command, ["--json", "--point", "P002"]).output) == []

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from click.testing import CliRunner
 
 from jobs import publication
+from jobs.commands.ledger import digest
+from jobs.commands.publication import publication as command
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
+from warehouse_models import registry
 
 DAY = date(2026, 6, 30)
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Settings:
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
     return Settings(home=tmp_path / "home", site=tmp_path / "site", keys=tmp_path / "keys")
 
 
@@ -122,3 +129,54 @@ def test_a_run_killed_before_it_moved_the_pin_is_completed(lake: Settings) -> No
     _, is_new = publication.publish(lake, DAY, tables(2))
     assert not is_new
     assert shown(lake) == 2
+
+
+def call(*words: str) -> str:
+    """What `lakehouse publication …` prints."""
+    done = CliRunner().invoke(command, words, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def served(lake: Settings) -> int:
+    with duckdb.connect(str(lake.serving), read_only=True) as connection:
+        return int(connection.execute("select number from meta.publication").fetchall()[0][0])
+
+
+def test_the_commands_move_the_pin_and_serve_what_it_points_to(lake: Settings) -> None:
+    publish_many(lake, 7)
+    assert str(lake.serving) in call("serve")
+    assert served(lake) == 7
+    assert "publication 2" in call("rollback", "--by", "5")
+    assert (shown(lake), served(lake)) == (2, 2)
+    assert "publication 7" in call("forward", "--by", "5")
+    assert (shown(lake), served(lake)) == (7, 7)
+    assert "as before" in call("serve")
+
+
+def test_a_publication_that_cannot_be_served_is_not_shown(lake: Settings) -> None:
+    """Its mart's version is gone, as after a retention that was too short."""
+    name = next(iter(registry.marts()))
+    publication.publish(lake, DAY, {name: {"version": 0, "rows": 1, "digest": "gone"}})
+    publication.publish(lake, DAY, tables(1))
+    with pytest.raises(LakehouseError, match="SERVING-001"):
+        call("rollback")
+    assert shown(lake) == 2
+
+
+def test_the_list_shows_the_newest_first_and_which_one_is_read(lake: Settings) -> None:
+    assert "Nothing is published yet" in call("list")
+    publish_many(lake, 9)
+    publication.rollback(lake, 2)
+    lines = [line.split() for line in call("list").splitlines() if "2026-06-30" in line]
+    assert [line[0] for line in lines] == [str(number) for number in range(9, 0, -1)]
+    assert [line[0] for line in lines if "shown" in line] == ["7"]
+    assert [line[0] for line in lines if "kept" in line] == ["2", "1"]
+    assert [made["number"] for made in json.loads(call("list", "--json")) if made["is_shown"]] == [7]
+
+
+def test_the_digest_of_every_published_table_is_printed(lake: Settings) -> None:
+    publish_many(lake, 1)
+    printed = CliRunner().invoke(digest, ["--json"])
+    assert json.loads(printed.output) == {"medical_records.encounter": {"rows": 10, "digest": "digest 1"}}
+    assert "medical_records.encounter" in CliRunner().invoke(digest).output
