@@ -66,11 +66,16 @@ def _grouped(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def _counters(counts: pd.DataFrame) -> pd.DataFrame:
-    """One row per delivery and table, as the gate reads them."""
+    """One row per delivery and table, as the gate reads them. Money and the latest event are those of sound rows: one
+    wild amount is a reason to set its row aside, not to hold the delivery."""
+    sound = counts["bad"].eq(0)
+    priced = counts["table"].map(lambda table: conformed_of(table).source.amount is not None)
     counts = counts.assign(
-        quarantined=counts["rows"].where(counts["bad"].ne(0), 0),
+        quarantined=counts["rows"].where(~sound, 0),
+        fen=counts["fen"].where(sound, 0),
+        unpriced=counts["unpriced"].where(priced & counts["kind"].ne("deletion"), 0),
         cells=counts["rows"] * counts["table"].map(lambda table: len(conformed_of(table).source.columns)),
-        latest_event=pd.to_datetime(counts["latest_event"]),
+        latest_event=pd.to_datetime(counts["latest_event"]).where(sound),
     )
     sums = ["rows", "quarantined", "unmapped", "coded", "nulls", "cells", "fen", "unpriced", "repaired"]
     grouped = counts.groupby([*HEAD, "table"], as_index=False, dropna=False)
