@@ -53,7 +53,7 @@ class Delivery:
 
 def prepare(settings: Settings, offer: Offer, vendor: str, known: Shelf) -> Delivery:
     """Judge an offer by its manifest and what was taken before, and share out the work on it."""
-    reasons = list(_judged(offer, vendor))
+    reasons = list(judged(offer, vendor))
     if not reasons and (reused := known.reused(offer)):
         reasons.append(reused)
     original = None if reasons else known.original(offer)
@@ -62,7 +62,7 @@ def prepare(settings: Settings, offer: Offer, vendor: str, known: Shelf) -> Deli
     return delivery
 
 
-def _judged(offer: Offer, vendor: str) -> Iterator[Reason]:
+def judged(offer: Offer, vendor: str) -> Iterator[Reason]:
     """What is wrong with an offer before any of its files is read. Raises OSError when the point cannot be read."""
     if offer.manifest is None:
         yield from offer.faults

@@ -107,15 +107,18 @@ def _land(task: Task, table: str, reasons: list[Reason]) -> LandedTable:
             writer.write_batch(block)
     _sync(path)
     reasons.extend(tally.reasons)
-    repairs = [
-        Repair(column=column, repair=kind, rows=count) for (column, kind), count in sorted(tally.repairs.items())
-    ]
     return LandedTable(
         declared=declared(manifest, table),
         landed=Counted(rows=tally.rows, fen=tally.fen),
         unpriced=tally.unpriced,
-        repairs=tuple(repair for repair in repairs if repair.rows),
+        repairs=tuple(repairs_of(tally)),
     )
+
+
+def repairs_of(tally: Tally) -> list[Repair]:
+    """The repairs that were made, by column and kind."""
+    made = sorted((place, count) for place, count in tally.repairs.items() if count)
+    return [Repair(column=column, repair=kind, rows=count) for (column, kind), count in made]
 
 
 def declared(manifest: Manifest, table: str) -> Declared:
@@ -152,13 +155,13 @@ def _contents(task: Task, table: str, reasons: list[Reason]) -> Iterator[tuple[F
     """The files of a table as the manifest has them; for the others there is a reason."""
     for entry in _manifest(task).files_of(table):
         content = _read(task, entry.name, reasons)
-        faults = [] if content is None else list(_differences(entry, content))
+        faults = [] if content is None else list(differences(entry, content))
         reasons.extend(faults)
         if content is not None and not faults:
             yield entry, content
 
 
-def _differences(entry: FileEntry, content: bytes) -> Iterator[Reason]:
+def differences(entry: FileEntry, content: bytes) -> Iterator[Reason]:
     """How a file differs from what the manifest says of its bytes."""
     if len(content) != entry.bytes:
         yield reason("MAN-SIZE", f"{shown(entry.name)}: {entry.bytes} stated, {len(content)} found")
@@ -176,7 +179,7 @@ def _original(task: Task, reasons: list[Reason]) -> Iterator[tuple[str, bytes]]:
         if content is None:
             continue
         if name in stated:
-            reasons.extend(_differences(stated[name], content))
+            reasons.extend(differences(stated[name], content))
         yield name, content
 
 

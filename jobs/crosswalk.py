@@ -1,0 +1,54 @@
+"""What each dialect may write for each code, as one table: staging joins it, and so does the check of a delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+
+import pyarrow as pa
+
+from warehouse_models import codes, dialect
+from warehouse_models.codes import Crossing
+
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in ("dialect", "list", "written", "code")),
+        *((name, pa.date32()) for name in ("valid_from", "valid_to")),
+        ("misspelling", pa.int32()),
+    ]
+)
+
+
+@cache
+def crosswalk_table() -> pa.Table:
+    """One row per dialect, list and written form: the code that is meant, while it is, and whether it is misspelled."""
+    rows = [row for name in dialect.names() for listed in codes.names() for row in _crossings(name, listed)]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _crossings(name: str, listed: str) -> Iterator[dict[str, str | date | int | None]]:
+    """A dialect's own codes where it has them, else the list's; then known misspellings of either.
+
+    A written form is valid while both the code and the vendor's use of it are.
+    """
+    standard = {code.code: code for code in codes.load(listed).rows}
+    own = dialect.load(name).crosswalk(listed)
+    crossings = own or tuple(Crossing(code, code, row.valid_from, row.valid_to) for code, row in standard.items())
+    written = {crossing.written for crossing in crossings}
+    slips = [
+        Crossing(slip.written, slip.meant, standard[slip.meant].valid_from, standard[slip.meant].valid_to)
+        for slip in codes.misspellings()
+        if slip.list == listed and slip.written not in written
+    ]
+    for crossing in (*crossings, *slips):
+        code = standard[crossing.code]
+        yield {
+            "dialect": name,
+            "list": listed,
+            "written": crossing.written,
+            "code": crossing.code,
+            "valid_from": max(crossing.valid_from, code.valid_from),
+            "valid_to": min((day for day in (crossing.valid_to, code.valid_to) if day), default=None),
+            "misspelling": int(crossing.written not in written),
+        }
