@@ -122,7 +122,7 @@ def parse(name: str, text: str) -> Dialect:
 def _told(error: ValidationError | yaml.YAMLError) -> str:
     if isinstance(error, yaml.YAMLError):
         return str(error).splitlines()[0]
-    first = error.errors()[0]
+    first = max(error.errors(), key=lambda fault: len(fault["loc"]))  # The innermost knows best.
     place = ".".join(str(part) for part in first["loc"])
     return f"{place}: {first['msg']}" if place else str(first["msg"])
 

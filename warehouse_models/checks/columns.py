@@ -24,10 +24,12 @@ class Place:
 
 
 def places(catalogue: Catalogue) -> Iterator[Place]:
-    """Every column of every table. Columns that a conformed table takes over from a point appear in both."""
+    """Every column of every table, once: what a conformed table takes over unchanged is where the point delivers it."""
     for table in every_table(catalogue):
+        taken_over = table.origins if isinstance(table, ConformedTable) else {}
         for column in table.columns:
-            yield Place(table.name, path_of(table), column)
+            if taken_over.get(column.name) != column.name:
+                yield Place(table.name, path_of(table), column)
 
 
 def every_table(catalogue: Catalogue) -> Iterator[ExchangeTable | ConformedTable | MartTable]:
