@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,12 +10,16 @@ import pandas as pd
 
 from expectations.gate import SEVERITIES, Thresholds, limits, sentences, thresholds
 from jobs import ledger
-from jobs.gate.measures import KEY, measures
+from jobs.gate.measures import measures
 from jobs.gate.validation import Breach, Docs, validate
+from jobs.landing.record import Landed
 from jobs.ledger import Batch, Reason, Verdict
+from jobs.shelves import records
 from jobs.site import load_site
 from lakehouse.settings import Settings
 from warehouse_models import codes
+
+HEAD = {"business_date", "sequence", "kind"}
 
 
 def run_gate(settings: Settings, batch: Batch) -> list[Verdict]:
@@ -23,17 +27,16 @@ def run_gate(settings: Settings, batch: Batch) -> list[Verdict]:
 
     What a rerun of the batch says is the same: its own earlier verdicts are not looked at.
     """
-    bounds = thresholds(load_site(settings).gate)
-    known = _without_rejected(settings, ledger.counters(settings))
-    names = known["point_id"] + "/" + known["delivery"]
-    brought = names.isin(set(batch.deliveries))
-    asked = brought | names.isin(_to_judge_again(settings, batch, known[brought]))
-    history = known[~asked]
-    if asked.any():
-        earliest = min(known["business_date"][asked]) - timedelta(days=int(bounds.window_days))
-        history = history[history["business_date"] >= earliest]
-    docs = Docs(settings.docs, batch.id, batch.night)
-    verdicts = judge(known[asked], history, bounds, codes.is_workday, docs)
+    landed = [record for record in records(settings, batch.deliveries) if record.status == "landed"]
+    verdicts = []
+    if landed:
+        bounds = thresholds(load_site(settings).gate)
+        first = min(record.business_date for record in landed if record.business_date)
+        known = _known(settings, landed, first - timedelta(days=int(bounds.window_days)))
+        names = known["point_id"] + "/" + known["delivery"]
+        asked = names.isin({record.id for record in landed} | _to_judge_again(settings, batch, landed))
+        docs = Docs(settings.docs, batch.id, batch.night)
+        verdicts = judge(known[asked], known[~asked], bounds, codes.is_workday, docs)
     ledger.write_verdicts(settings, batch, verdicts)
     return verdicts
 
@@ -83,18 +86,32 @@ def _reason(breach: Breach) -> Reason:
     return Reason(measure.code, breach.table, severity, measure.name, breach.value, threshold, says, says_zh)
 
 
-def _without_rejected(settings: Settings, counters: pd.DataFrame) -> pd.DataFrame:
-    """Counters that days may be compared with: a rejected delivery says nothing about what is usual."""
+def _known(settings: Settings, landed: Sequence[Landed], since: date) -> pd.DataFrame:
+    """Counters of business dates from `since` on, but for rejected deliveries: those say nothing about what is usual.
+
+    A landed delivery in which no table has a row was never counted; it is here with nothing in it.
+    """
+    counted = ledger.counters(settings, since)
+    names = counted["point_id"] + "/" + counted["delivery"]
+    empty = [
+        {**dict.fromkeys(counted.columns, 0), **record.model_dump(include=HEAD), "latest_event": None}
+        | {"point_id": record.point, "delivery": record.folder, "table": table}
+        for record in landed
+        if record.id not in set(names)
+        for table in record.tables or [""]
+    ]
     rejected = {made.delivery for made in ledger.decisions(settings) if made.decision == "reject"}
-    names = counters["point_id"] + "/" + counters["delivery"]
-    return counters[~names.isin(rejected)].drop_duplicates(KEY)
+    kept = counted[~names.isin(rejected)]
+    return pd.concat([kept, pd.DataFrame(empty)], ignore_index=True) if empty else kept
 
 
-def _to_judge_again(settings: Settings, batch: Batch, brought: pd.DataFrame) -> set[str]:
+def _to_judge_again(settings: Settings, batch: Batch, landed: Sequence[Landed]) -> set[str]:
     """Held deliveries for whose point the batch brings an earlier business date."""
-    earliest = brought.groupby("point_id")["business_date"].min().to_dict()
+    brought: dict[str, list[date]] = {}
+    for record in landed:
+        brought.setdefault(record.point, []).append(record.business_date or date.max)
     return {
         verdict.id
         for verdict in ledger.held(settings, besides=batch)
-        if earliest.get(verdict.point, verdict.business_date) < verdict.business_date
+        if min(brought.get(verdict.point, [date.max])) < verdict.business_date
     }

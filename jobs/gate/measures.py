@@ -7,8 +7,10 @@ from datetime import date
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from expectations.gate import MEASURES, Thresholds
+from jobs.ledger.records import COUNTERS
 
 KEY = ["point_id", "delivery", "table"]
 
@@ -105,7 +107,9 @@ def measures(
     known = pd.concat([history, counters]).drop_duplicates(KEY, keep="last")
     with duckdb.connect(config={"threads": 1}) as connection:
         for name, rows in (("known", known), ("asked", counters)):
-            connection.register(name, rows.assign(is_workday=[is_workday(day) for day in rows["business_date"]]))
+            typed = pa.Table.from_pandas(rows, schema=COUNTERS, preserve_index=False)
+            workdays = pa.array([is_workday(day) for day in typed["business_date"].to_pylist()], pa.bool_())
+            connection.register(name, typed.append_column("is_workday", workdays))
         parameters = {
             "window": bounds.window_days,
             "days": bounds.comparable_days_warn_below,

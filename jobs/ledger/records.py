@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
@@ -76,11 +77,10 @@ def write_unmapped(settings: Settings, batch: Batch, step: str, rows: Rows) -> N
     write(settings, "unmapped", f"{batch.id}-{step}", rows)
 
 
-def counters(settings: Settings) -> pd.DataFrame:
-    """All counters, one row a delivery and table."""
-    return query(settings, "counters", 'select * from counters order by point_id, delivery, "table"').to_pandas(
-        date_as_object=True
-    )
+def counters(settings: Settings, since: date = date.min) -> pd.DataFrame:
+    """Counters of business dates from `since` on, one row a delivery and table."""
+    sql = 'select * from counters where business_date >= ? order by point_id, delivery, "table"'
+    return query(settings, "counters", sql, [since]).to_pandas(date_as_object=True)
 
 
 def reasons(settings: Settings) -> pa.Table:

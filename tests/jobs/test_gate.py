@@ -17,6 +17,7 @@ from jobs import ledger
 from jobs.gate import judge, run_gate
 from jobs.gate.measures import measures
 from jobs.gate.validation import Docs, run
+from jobs.landing.record import Counted, Declared, Landed, LandedTable, Status, write_record
 from lakehouse.settings import Settings
 from warehouse_models.codes import is_workday
 
@@ -231,8 +232,21 @@ def lake(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", site=tmp_path / "site", keys=tmp_path / "keys")
 
 
+def land(lake: Settings, row: dict[str, Any], status: Status = "landed") -> None:
+    """Leave the record that landing leaves of the delivery that a row of counters is of."""
+    nothing = LandedTable(declared=Declared(rows=0, fen=0), landed=Counted(rows=0, fen=0))
+    head = {name: row[name] for name in ("business_date", "sequence", "kind")}
+    names = {"point": row["point_id"], "name": row["delivery"], "folder": row["delivery"]}
+    rest: dict[str, Any] = {"manifest_sha256": "", "dialect": "standard-1", "sealed": "", "raw_bytes": 0}
+    record = Landed(**head, **names, **rest, status=status, tables={row["table"]: nothing})
+    (lake.landing / record.id).mkdir(parents=True)
+    write_record(record, lake.landing / record.id)
+
+
 def night(lake: Settings, day: date, *counters: dict[str, Any]) -> dict[str, str]:
     """Stage counters in a batch, gate and finish it; verdicts by business date."""
+    for row in counters:
+        land(lake, row)
     names = [f"{row['point_id']}/{row['delivery']}" for row in counters]
     batch = ledger.open_batch(lake, day, names, {})
     ledger.write_counters(lake, batch, "stage", pd.DataFrame(counters))
@@ -250,6 +264,16 @@ def test_a_held_delivery_is_judged_again_when_an_earlier_date_arrives(lake: Sett
     assert [verdict.business_date for verdict in ledger.held(lake)] == [TUESDAY]
     assert night(lake, TUESDAY, late) == {"2026-06-24": "warn", "2026-06-30": "warn"}
     assert ledger.held(lake) == []
+
+
+def test_a_delivery_without_any_row_is_held(lake: Settings) -> None:
+    night(lake, WORKDAYS[-1], *[counted("P001", day) for day in WORKDAYS])
+    for status in ("landed", "repeated"):
+        land(lake, counted("P001", delivery=f"2026-06-30-0108-{status}"), status)
+    batch = ledger.open_batch(lake, TUESDAY, ["P001/2026-06-30-0108-landed", "P001/2026-06-30-0108-repeated"], {})
+    (verdict,) = run_gate(lake, batch)
+    assert (verdict.delivery, verdict.verdict) == ("2026-06-30-0108-landed", "hold")
+    assert {reason.code for reason in verdict.reasons} == {"gate.amount", "gate.volume"}
 
 
 def test_a_site_sets_its_own_thresholds(lake: Settings) -> None:

@@ -70,7 +70,7 @@ def delivery(point: str, day: date, status: str = "landed", sequence: int = 1) -
 
 
 def take(lake: Settings, night: date, *deliveries: dict[str, Any], waiting: int = 0) -> ledger.Batch:
-    """Take deliveries in a batch: of each landed one, two rows are quarantined, `waiting` wait, the rest is accepted."""
+    """Take deliveries in a batch: of each landed one two rows are quarantined, `waiting` wait, the rest is accepted."""
     for one in deliveries:
         write_json(lake.landing / one["point"] / one["folder"] / "delivery.json", one)
     batch = ledger.open_batch(lake, night, [f"{one['point']}/{one['folder']}" for one in deliveries], {})
