@@ -138,12 +138,12 @@ def _of_column(table: str, column: Column) -> Iterator[Reason]:
     if column.minimum is not None or column.maximum is not None:
         low = "" if column.minimum is None else f"{name} >= {column.minimum}"
         high = "" if column.maximum is None else f"{name} <= {column.maximum}"
-        unit = f" {column.unit}" if column.unit else ""
+        says, says_zh = _outside(column)
         yield reason(
             "range",
             " and ".join(filter(None, (low, high))),
-            f"{name} lies outside {column.minimum} to {column.maximum}{unit}.",
-            f"{title}超出 {column.minimum} 至 {column.maximum} 的范围",
+            f"{name} {says}.",
+            f"{title}{says_zh}",
             f"Correct {name}.",
         )
     if column.type in (Type.TIME, Type.DATE):
@@ -168,3 +168,14 @@ _SHAPES = {
     Type.DATE: ("a date that exists", "有效日期"),
     Type.FLAG: ("1 or 0", "1 或 0"),
 }
+
+
+def _outside(column: Column) -> tuple[str, str]:
+    """How people say that a number lies outside its bounds, of which there may be one or two."""
+    low, high = column.minimum, column.maximum
+    unit = f" {column.unit}" if column.unit else ""
+    if high is None:
+        return f"is below {low}{unit}", f"低于 {low}"
+    if low is None:
+        return f"is above {high}{unit}", f"高于 {high}"
+    return f"lies outside {low} to {high}{unit}", f"超出 {low} 至 {high} 的范围"
