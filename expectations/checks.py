@@ -31,7 +31,7 @@ CHECKS: tuple[Check, ...] = (
         table="institution",
         column="licence_valid_to",
         holds="licence_valid_to >= licence_valid_from",
-        says="The licence ends before it starts.",
+        says="The license ends before it starts.",
         says_zh="许可证有效期止早于有效期起",
         do="Correct whichever of the two dates is wrong and deliver the row again.",
         passes={"licence_valid_from": "2024-01-01", "licence_valid_to": "2028-12-31"},

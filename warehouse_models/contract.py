@@ -60,7 +60,7 @@ class Column:
     certificate_type: column that says which kind of certificate number this is (identifier CERTIFICATE only).
     level: classification of GB/T 39725, 1 public to 5 most restricted.   derive: Spark SQL over the typed columns of the
     same row, for columns that a conformed table adds.   operational: says how or when a row arrived; in no digest.
-    may_be_future: a date or time that may lie after the business date, such as the end of a licence.
+    may_be_future: a date or time that may lie after the business date, such as the end of a license.
     """
 
     name: str

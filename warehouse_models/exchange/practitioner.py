@@ -26,7 +26,7 @@ PRACTITIONER = ExchangeTable(
         Column("title_code", Type.CODE, "Professional title, GB/T 8561.", "专业技术职务", codes="professional_title", level=1),
         Column("qualification_number", Type.TEXT, "Number of the qualification certificate.", "资格证书编号", level=2),
         Column("licence_number", Type.TEXT, "Number of the practice certificate.", "执业证书编号", level=2),
-        Column("first_registered_on", Type.DATE, "First registration to practise.", "首次执业注册日期", level=2),
+        Column("first_registered_on", Type.DATE, "First registration to practice.", "首次执业注册日期", level=2),
         v.DEPARTMENT_CODE,
         v.SUBJECT_CODE,
         v.flag("is_active", "Works at the institution now.", "是否在岗", required=True, level=1),

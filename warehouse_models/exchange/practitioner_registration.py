@@ -1,4 +1,4 @@
-"""Where a practitioner is registered to practise, as a point files it."""
+"""Where a practitioner is registered to practice, as a point files it."""
 
 from __future__ import annotations
 
