@@ -20,7 +20,7 @@ from jobs.landing.refusals import Refused, reason
 
 BOM = "\ufeff".encode()
 LONGEST_HEADER = 1024 * 1024
-BLOCK = 2 * CHUNK  # Four bytes of GB18030 are at most four of UTF-8, two at most three: a chunk fits.
+BLOCK = 2 * CHUNK
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,11 @@ class _Stream:
         self._left = b""
 
     def read(self, size: int) -> bytes:
-        """At most `size` bytes; none at the end."""
-        if not self._left:
-            self._left = next(self._chunks, b"")
-        part, self._left = self._left[:size], self._left[size:]
-        return part
+        """The next `size` bytes, fewer at the end. Arrow takes a block without a whole row for a fault of the file."""
+        parts, have = [self._left], len(self._left)
+        while have < size and (chunk := next(self._chunks, b"")):
+            parts.append(chunk)
+            have += len(chunk)
+        content = b"".join(parts)
+        self._left = content[size:]
+        return content[:size]
