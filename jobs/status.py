@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 from expectations.gate import MEASURES
 from expectations.reasons import reasons
 from jobs import ledger, publication
+from jobs.landing.record import Landed
 from jobs.ledger import FATES, Batch, Verdict
 from jobs.ledger.records import query
+from jobs.shelves import records
 from jobs.site import Point, load_points, load_site
-from lakehouse.files import read_json
 from lakehouse.settings import Settings
 from warehouse_models import registry
 
@@ -46,21 +47,21 @@ def status(settings: Settings) -> dict[str, Any]:
     }
     if batches:
         night = [batch for batch in batches if batch.night == batches[-1].night]
-        deliveries = [read_json(settings.landing / name / "delivery.json") for run in night for name in run.deliveries]
+        deliveries = records(settings, (name for run in night for name in run.deliveries))
         found["night"] = _night(settings, night, deliveries, accounts)
-        found["refused"] = [_refused(delivery) for delivery in deliveries if delivery["status"] == "refused"]
+        found["refused"] = [_refused(delivery) for delivery in deliveries if delivery.status == "refused"]
         found["missing"] = _missing(settings, points, batches[-1].night)
         found["quarantined"] = _quarantined(settings, night)
     return found
 
 
 def _night(
-    settings: Settings, night: Sequence[Batch], deliveries: Sequence[Mapping[str, Any]], accounts: pa.Table
+    settings: Settings, night: Sequence[Batch], deliveries: Sequence[Landed], accounts: pa.Table
 ) -> dict[str, Any]:
     """What all runs of a night took together."""
     taken = _of_batches(accounts, night)
     verdicts = Counter(verdict.verdict for batch in night for verdict in ledger.verdicts(settings, batch))
-    statuses = Counter(delivery["status"] for delivery in deliveries)
+    statuses = Counter(delivery.status for delivery in deliveries)
     return {
         "date": night[-1].night.isoformat(),
         "runs": len(night),
@@ -78,10 +79,8 @@ def _of_batches(rows: pa.Table, batches: Sequence[Batch]) -> pa.Table:
     return rows.filter(pc.is_in(names, value_set=taken))
 
 
-def _refused(delivery: Mapping[str, Any]) -> dict[str, Any]:
-    head = {name: delivery[name] for name in ("point", "business_date", "sequence", "folder")}
-    texts = ("code", "says", "says_zh", "where", "do")
-    return {**head, "reasons": [{name: reason.get(name, "") for name in texts} for reason in delivery["reasons"]]}
+def _refused(delivery: Landed) -> dict[str, Any]:
+    return delivery.model_dump(mode="json", include={"point", "business_date", "sequence", "folder", "reasons"})
 
 
 def _missing(settings: Settings, points: Sequence[Point], night: date) -> list[dict[str, Any]]:

@@ -128,7 +128,8 @@ def _why(reasons: list[dict[str, Any]]) -> list[str]:
     first, *others = reasons
     table = f"{first['table']}: " if first.get("table") else ""
     more = [f"另有 {len(others)} 项 and {len(others)} more"] if others else []
-    return [f"{table}{first['says_zh']}\n{first['says']}", *more]
+    where = [first["where"]] if first.get("where") else []
+    return [f"{table}{first['says_zh']}\n{first['says']}", *where, *more]
 
 
 def _head(text: str, more: str = "") -> None:

@@ -59,6 +59,11 @@ def delivery(point: str, day: date, status: str = "landed", sequence: int = 1) -
     }
     return {
         "point": point,
+        "name": f"{day}-{sequence:04d}",
+        "manifest_sha256": "",
+        "dialect": "standard-1",
+        "sealed": "",
+        "raw_bytes": 0,
         "folder": f"{day}-{sequence:04d}-1a2b3c4d",
         "business_date": str(day),
         "sequence": sequence,
