@@ -6,6 +6,7 @@ One YAML file a dialect in `dialects/`, named `<vendor>-<version>.yaml`.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
@@ -60,6 +61,15 @@ class Dialect(BaseModel):
     money: Literal["yuan", "fen"]
     codes: dict[str, str]
     tables: Literal["derived"] | dict[str, DialectTable]
+
+    @model_validator(mode="after")
+    def _formats_are_complete(self) -> Self:
+        for written, parts in ((self.time, "YmdHMS"), (self.date, "Ymd")):
+            if sorted(re.findall(r"%(.)", written)) != sorted(parts):
+                raise ValueError(f"the format {written} needs each of {' '.join(f'%{part}' for part in parts)} once")
+        if len(self.delimiter) != 1:
+            raise ValueError("the delimiter is one character")
+        return self
 
     @property
     def id(self) -> str:
