@@ -85,10 +85,16 @@ def write_offer(
     return manifest
 
 
-def repeat_offer(outbox: Path, name: str) -> str:
-    """Offer the same bytes again under another folder name, which is returned."""
-    shutil.copytree(outbox / name, outbox / f"{name}-again")
-    return f"{name}-again"
+def repeat_offer(outbox: Path, name: str, offered_at: datetime | None = None) -> str:
+    """Offer the same files again under another folder name, which is returned. The new stamp of offering is all that
+    the manifest says otherwise."""
+    again = f"{name}-again"
+    shutil.copytree(outbox / name, outbox / again)
+    if offered_at is not None:
+        path = outbox / again / "manifest.json"
+        manifest = {**json.loads(path.read_text(encoding="utf-8")), "offered_at": str(offered_at)}
+        path.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
+    return again
 
 
 def _write_table(folder: Path, name: str, rows: pa.Table, how: tuple[Offer, Dialect, int]) -> list[dict[str, Any]]:

@@ -1,0 +1,256 @@
+"""Write a small province's point: its outbox, and the truth about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.province.catalogue import TABLES
+from jobs.province.dialect import dialect
+from jobs.province.draft import Draft, Fault, take, with_cells
+from jobs.province.events import drafts_of
+from jobs.province.offers import Lie, Offer, repeat_offer, write_offer
+from jobs.province.plan import Plan, Point
+from jobs.province.resolve import Delivered, resolve
+from jobs.province.wire import Cell, Twist
+
+REASONS = {
+    "size": "MAN-SIZE",
+    "digest": "MAN-DIGEST",
+    "count": "MAN-COUNT",
+    "sum": "MAN-SUM",
+    "broken_byte": "DEC-BYTE",
+    "missing": "COL-MISSING",
+    "renamed": "COL-MISSING",
+    "unknown": "COL-UNKNOWN",
+}
+# The column that a refused file lacks or names otherwise, and the table it stands in.
+SPOILED = ("charge_item", "item_code")
+# Kind of a fault of rows that meet a fate though nothing was done to them.
+UNEXPLAINED = {"waiting": "parent_missing", "superseded": "version_superseded", "deleted": "deletion"}
+FATES = ("refused", "landed", "accepted", "quarantined", "waiting", "repeated", "superseded", "deleted")
+
+
+@dataclass
+class Told:
+    """What is known of a point's deliveries: rows of truth/faults and truth/accounts."""
+
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A delivery in the outbox: its draft, what it says of itself, its folder and its manifest."""
+
+    draft: Draft
+    offer: Offer
+    folder: str
+    manifest: dict[str, Any]
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The columns that say which delivery a row of truth is about."""
+        return {
+            "point_id": self.offer.point,
+            "delivery": self.folder,
+            "business_date": self.offer.business_date,
+            "sequence": self.offer.sequence,
+            "kind": self.offer.kind,
+        }
+
+
+def deliver(plan: Plan, point: Point, out: Path) -> Told:
+    """Write everything of a point; return what must become of it."""
+    outbox, told = out / "offers" / point.id, Told()
+    written = list(_write(plan, point, outbox))
+    for refused in (each for each in written if each.draft.refusal):
+        _tell_whole(told, refused, "refused", REASONS[refused.draft.refusal])
+    taken = [each for each in written if not each.draft.refusal]
+    fates = resolve(_delivered(taken))
+    for number, each in enumerate(taken):
+        _tell(told, each, {name: frame[frame["delivery"] == number] for name, frame in fates.items()})
+        if each.draft.again >= 0:
+            stamp = _clock(plan, point, each.draft, 45, each.draft.again) if each.draft.again else None
+            again = repeat_offer(outbox, each.folder, stamp)
+            _tell_whole(told, replace(each, folder=again), "repeated", "")
+    _write_truth(out, point, taken, fates)
+    return told
+
+
+def _write(plan: Plan, point: Point, outbox: Path) -> Iterator[Written]:
+    """Write all deliveries in the order of making; sequences follow it. A refused one comes just before its better."""
+    sequence, wire = 0, dialect(point.dialect)
+    for place, draft in enumerate(drafts_of(plan, point)):
+        attempts = [replace(draft, late=0, again=-1), replace(draft, refusal="")] if draft.refusal else [draft]
+        for attempt, each in enumerate(attempts):
+            sequence += 1
+            offer = _offer(plan, point, each, sequence)
+            offer = replace(offer, offered_at=_clock(plan, point, each, place % 4 * 5 + attempt * 2, each.late))
+            tables = {name: _written_rows(each, name) for name in each.tables}
+            manifest = write_offer(outbox, offer, tables, wire)
+            yield Written(each, offer, offer.name, manifest)
+
+
+def _clock(plan: Plan, point: Point, draft: Draft, minutes: int, nights: int) -> datetime:
+    """When a delivery is offered: by the point's timetable on the morning after, or so many mornings later."""
+    morning = plan.dates[draft.night] + timedelta(days=1 + nights)
+    return datetime.combine(morning, time.fromisoformat(point.timetable)) + timedelta(minutes=minutes)
+
+
+def _offer(plan: Plan, point: Point, draft: Draft, sequence: int) -> Offer:
+    day = plan.dates[draft.night]
+    is_lie = draft.refusal in set(Lie)
+    twists = {name: _twist(draft, name) for name in draft.tables}
+    if draft.refusal and not is_lie:
+        spoiled, column = SPOILED
+        said: Any = column if draft.refusal in ("missing", "renamed") else True
+        twists[spoiled] = replace(twists[spoiled], **{draft.refusal: said})
+    return Offer(
+        point=point.id,
+        business_date=day,
+        sequence=sequence,
+        kind=draft.kind,
+        extracted_at=datetime.combine(day + timedelta(days=1), time(0, 30)),
+        twists=twists,
+        lie=Lie(draft.refusal) if is_lie else None,
+    )
+
+
+def _twist(draft: Draft, name: str) -> Twist:
+    """What is odd about the file of a table."""
+    cells = tuple(Cell(edit.row, edit.column, edit.text) for edit in draft.edits if edit.table == name and edit.is_raw)
+    long_rows = tuple(row for table, row in draft.long_rows if table == name)
+    odd = draft.twists.get(name)
+    return Twist(cells=cells, long_rows=long_rows, bom=odd == "bom", reordered=odd == "reordered")
+
+
+def _written_rows(draft: Draft, name: str) -> pa.Table:
+    """The rows as delivered, in canonical text."""
+    rows = draft.tables[name]
+    for edit in draft.edits:
+        if edit.table == name and not edit.is_raw:
+            rows = with_cells(rows, edit.row, {edit.column: edit.text})
+    return rows
+
+
+def _delivered(taken: list[Written]) -> dict[str, list[Delivered]]:
+    delivered: dict[str, list[Delivered]] = {}
+    for number, each in enumerate(taken):
+        for name in each.draft.tables:
+            states = {
+                fault.row: fault.fate
+                for fault in each.draft.faults
+                if fault.table == name and fault.row is not None and fault.fate in ("quarantined", "repeated")
+            }
+            rows = _written_rows(each.draft, name)
+            delivered.setdefault(name, []).append(
+                Delivered(
+                    number, each.offer.sequence, each.offer.kind, _with_clean_keys(each.draft, name, rows), states
+                )
+            )
+    return delivered
+
+
+def _with_clean_keys(draft: Draft, name: str, rows: pa.Table) -> pa.Table:
+    """Rows as delivered, but with the clean row's keys: a misspelled code is still the same row's."""
+    table = TABLES[name]
+    for column in (*table.key, table.version):
+        rows = rows.set_column(rows.column_names.index(column), column, draft.tables[name][column])
+    return rows
+
+
+def _tell_whole(told: Told, written: Written, fate: str, reason: str) -> None:
+    """Account for a delivery whose rows all meet one fate."""
+    for name in written.draft.tables:
+        entries = [entry for entry in written.manifest["files"] if entry["table"] == name]
+        rows, fen = (sum(entry[what] for entry in entries) for what in ("rows", "fen"))
+        totals = {fate: (rows, fen)} if fate == "refused" else {fate: (rows, fen), "landed": (rows, fen)}
+        told.accounts.append(_account(written, name, (rows, fen), totals, 0))
+    kind = f"refused_{written.draft.refusal}" if fate == "refused" else "repeated_delivery"
+    told.faults.append(_fault(written, Fault(kind, fate, reason), len(told.faults)))
+
+
+def _tell(told: Told, written: Written, fates: dict[str, pd.DataFrame]) -> None:
+    """Account for a delivery row by row."""
+    explained = {(fault.table, fault.row) for fault in written.draft.faults if fault.first != "waiting"}
+    for fault in written.draft.faults:
+        told.faults.append(_fault(written, fault, len(told.faults)))
+    for name in written.draft.tables:
+        frame = fates[name]
+        for line in frame[frame["fate"].isin(("waiting", "superseded", "deleted"))].itertuples():
+            if (name, line.row) not in explained:
+                kind = {"waiting": "parent_missing", "superseded": "version_superseded", "deleted": "deletion"}[
+                    line.fate
+                ]
+                told.faults.append(_fault(written, Fault(kind, line.fate, "", name, line.row), len(told.faults)))
+        sums = frame.groupby("fate")["fen"].agg(["size", "sum"])
+        totals = {fate: (int(size), int(fen)) for fate, size, fen in sums.itertuples()}
+        totals["landed"] = (len(frame), int(frame["fen"].sum()))
+        told.accounts.append(_account(written, name, totals["landed"], totals, int(frame["unpriced"].sum())))
+    _tell_reversals(told, written)
+
+
+def _tell_reversals(told: Told, written: Written) -> None:
+    """Negative amounts that say what they reverse are accepted, and marked."""
+    if written.offer.kind == "increment" and "charge_item" in written.draft.tables:
+        explained = {fault.row for fault in written.draft.faults if fault.table == "charge_item"}
+        for row, line in enumerate(written.draft.tables["charge_item"]["reversal_of"].to_pylist()):
+            if line is not None and row not in explained:
+                fault = Fault("reversal", "accepted", "", "charge_item", row, "amount")
+                told.faults.append(_fault(written, fault, len(told.faults)))
+
+
+def _account(
+    written: Written, name: str, declared: tuple[int, int], totals: dict[str, tuple[int, int]], unpriced: int
+) -> dict[str, Any]:
+    line = {**written.place, "table": name, "declared_rows": declared[0], "declared_fen": declared[1]}
+    for fate in FATES:
+        line[f"{fate}_rows"], line[f"{fate}_fen"] = totals.get(fate, (0, 0))
+    return {**line, "unpriced": unpriced}
+
+
+def _fault(written: Written, fault: Fault, number: int) -> dict[str, Any]:
+    key = None
+    if fault.table and fault.row is not None:
+        row = take(written.draft.tables[fault.table], [fault.row]).to_pylist()[0]
+        key = json.dumps({column: row[column] for column in TABLES[fault.table].key}, ensure_ascii=False)
+    return {
+        "fault_id": f"{written.offer.point}-{number + 1:05d}",
+        **written.place,
+        "table": fault.table,
+        "row_number": None if fault.row is None else fault.row + 1,
+        "key": key,
+        "column": fault.column or None,
+        "fault": fault.kind,
+        "fate": fault.fate,
+        "first_fate": fault.first or fault.fate,
+        "reason": fault.reason or None,
+    }
+
+
+def _write_truth(out: Path, point: Point, taken: list[Written], fates: dict[str, pd.DataFrame]) -> None:
+    """Write the rows that must stand in the end, a file per table."""
+    for name, frame in fates.items():
+        standing = frame[frame["fate"] == "accepted"]
+        rows = [
+            take(taken[number].draft.tables[name], standing.loc[standing["delivery"] == number, "row"])
+            for number in sorted(set(standing["delivery"].tolist()))
+        ]
+        write_clean(out, point, name, pa.concat_tables(rows) if rows else taken[0].draft.tables[name].slice(0, 0))
+
+
+def write_clean(out: Path, point: Point, name: str, rows: pa.Table) -> None:
+    """Write a point's clean rows of a table to truth/<table>/<point>.parquet."""
+    path = out / "truth" / name / f"{point.id}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    point_id = pa.repeat(pa.scalar(point.id, pa.string()), len(rows))
+    pq.write_table(rows.add_column(0, "point_id", point_id), path, compression="zstd")
