@@ -9,7 +9,6 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -19,7 +18,7 @@ from jobs.province.draft import Draft, Fault, take, with_cells
 from jobs.province.events import drafts_of
 from jobs.province.offers import Lie, Offer, repeat_offer, write_offer
 from jobs.province.plan import Plan, Point
-from jobs.province.resolve import Delivered, resolve
+from jobs.province.resolve import Delivered, Resolved, resolve
 from jobs.province.wire import Cell, Twist
 
 REASONS = {
@@ -75,14 +74,14 @@ def deliver(plan: Plan, point: Point, out: Path) -> Told:
     for refused in (each for each in written if each.draft.refusal):
         _tell_whole(told, refused, "refused", REASONS[refused.draft.refusal])
     taken = [each for each in written if not each.draft.refusal]
-    fates = resolve(_delivered(taken))
+    resolved = resolve(_delivered(taken))
     for number, each in enumerate(taken):
-        _tell(told, each, {name: frame[frame["delivery"] == number] for name, frame in fates.items()})
+        _tell(told, each, {name: one for name, many in resolved.items() for one in many if one.delivery == number})
         if each.draft.again >= 0:
             stamp = _clock(plan, point, each.draft, 45, each.draft.again) if each.draft.again else None
             again = repeat_offer(outbox, each.folder, stamp)
             _tell_whole(told, replace(each, folder=again), "repeated", "")
-    _write_truth(out, point, taken, fates)
+    _write_truth(out, point, taken, resolved)
     return told
 
 
@@ -179,23 +178,22 @@ def _tell_whole(told: Told, written: Written, fate: str, reason: str) -> None:
     told.faults.append(_fault(written, Fault(kind, fate, reason), len(told.faults)))
 
 
-def _tell(told: Told, written: Written, fates: dict[str, pd.DataFrame]) -> None:
+def _tell(told: Told, written: Written, resolved: dict[str, Resolved]) -> None:
     """Account for a delivery row by row."""
     explained = {(fault.table, fault.row) for fault in written.draft.faults if fault.first != "waiting"}
     for fault in written.draft.faults:
         told.faults.append(_fault(written, fault, len(told.faults)))
     for name in written.draft.tables:
-        frame = fates[name]
-        for line in frame[frame["fate"].isin(("waiting", "superseded", "deleted"))].itertuples():
-            if (name, line.row) not in explained:
-                kind = {"waiting": "parent_missing", "superseded": "version_superseded", "deleted": "deletion"}[
-                    line.fate
-                ]
-                told.faults.append(_fault(written, Fault(kind, line.fate, "", name, line.row), len(told.faults)))
-        sums = frame.groupby("fate")["fen"].agg(["size", "sum"])
-        totals = {fate: (int(size), int(fen)) for fate, size, fen in sums.itertuples()}
-        totals["landed"] = (len(frame), int(frame["fen"].sum()))
-        told.accounts.append(_account(written, name, totals["landed"], totals, int(frame["unpriced"].sum())))
+        each = resolved[name]
+        for row, fate in enumerate(each.fates):
+            if fate in UNEXPLAINED and (name, row) not in explained:
+                fault = Fault(UNEXPLAINED[fate], fate, "", name, row)
+                told.faults.append(_fault(written, fault, len(told.faults)))
+        totals = {
+            fate: (len(each.rows(fate)), sum(each.fen[row] for row in each.rows(fate))) for fate in set(each.fates)
+        }
+        totals["landed"] = (len(each.fates), sum(each.fen))
+        told.accounts.append(_account(written, name, totals["landed"], totals, each.unpriced))
     _tell_reversals(told, written)
 
 
@@ -237,15 +235,15 @@ def _fault(written: Written, fault: Fault, number: int) -> dict[str, Any]:
     }
 
 
-def _write_truth(out: Path, point: Point, taken: list[Written], fates: dict[str, pd.DataFrame]) -> None:
+def _write_truth(out: Path, point: Point, taken: list[Written], resolved: dict[str, list[Resolved]]) -> None:
     """Write the rows that must stand in the end, a file per table."""
-    for name, frame in fates.items():
-        standing = frame[frame["fate"] == "accepted"]
+    for name, many in resolved.items():
         rows = [
-            take(taken[number].draft.tables[name], standing.loc[standing["delivery"] == number, "row"])
-            for number in sorted(set(standing["delivery"].tolist()))
+            take(taken[each.delivery].draft.tables[name], each.rows("accepted"))
+            for each in many
+            if taken[each.delivery].offer.kind != "deletion"
         ]
-        write_clean(out, point, name, pa.concat_tables(rows) if rows else taken[0].draft.tables[name].slice(0, 0))
+        write_clean(out, point, name, pa.concat_tables(rows))
 
 
 def write_clean(out: Path, point: Point, name: str, rows: pa.Table) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from jobs.province.calendar import MINUTE, days_of
 from jobs.province.charges import charge, charge_rows
@@ -14,11 +17,11 @@ from jobs.province.encounters import diagnosis_rows, encounter_rows
 from jobs.province.formulary import catalogue
 from jobs.province.people import person_rows
 from jobs.province.plan import Plan, Point
-from jobs.province.prescriptions import Prescriptions, item_rows, prescribe, prescription_rows
+from jobs.province.prescriptions import Items, Prescriptions, item_rows, prescribe, prescription_rows
 from jobs.province.registers import institution_row
 from jobs.province.staff import practitioners, registrations
 from jobs.province.text import DAY
-from jobs.province.visits import Visits, citizens_of, visits_on
+from jobs.province.visits import Visits, citizens_of, visits_of
 
 Tables = dict[str, pa.Table]
 # Share of returning patients who have moved, and of registered people who are new at the hospital on that day.
@@ -28,15 +31,24 @@ REVERSED_LATER = 0.002
 
 def nights_of(plan: Plan, point: Point) -> list[Tables]:
     """Clean rows of a small province's point, by night; every row is delivered the night after it was made."""
-    visits = [visits_on(plan, point, int(day)) for day in days_of(plan)]
-    known: set[int] = set()
-    nights = [{**_persons(plan, visited, known), **_visited(plan, visited)} for visited in visits]
+    visits = visits_of(plan, point)
+    drugs = prescribe(plan, visits)
+    by_table = {"person": _persons(plan, visits), **_visited(plan, visits, drugs)}
+    nights = [{name: tables[number] for name, tables in by_table.items()} for number in range(plan.nights)]
     nights[0] = {**_registers(plan, point), **nights[0]}
+    for number, later in enumerate(_arrived(plan, visits, drugs)[:-1], 1):
+        nights[number]["prescription"] = pa.concat_tables([nights[number]["prescription"], later])
     for number in range(1, len(nights)):
-        _arrived(plan, visits[number - 1], nights[number])
         _reversed_later(plan, point, number, nights)
         _changed(plan, point, number, nights)
     return nights
+
+
+def _by_day(plan: Plan, rows: pa.Table, day: Ints) -> list[pa.Table]:
+    """Rows in the order of their days, cut into the days of the plan."""
+    days = days_of(plan)
+    edges = np.searchsorted(day, np.append(days, days[-1] + 1))
+    return [rows.slice(begin, end - begin) for begin, end in pairwise(edges)]
 
 
 def _registers(plan: Plan, point: Point) -> Tables:
@@ -48,22 +60,30 @@ def _registers(plan: Plan, point: Point) -> Tables:
     }
 
 
-def _persons(plan: Plan, visits: Visits, known: set[int]) -> Tables:
-    """Patients first seen on this day, and those who come again and have moved. Adds the former to `known`."""
-    order = np.lexsort((visits.applied, visits.patient))
-    patient, first = np.unique(visits.patient[order], return_index=True)
-    applied = visits.applied[order][first]
-    is_known = np.array([int(each) in known for each in patient], dtype=bool)
-    draws, entity = Draws(plan.seed, "person"), entities(visits.point.number, patient)
-    has_moved = is_known & draws.chance(f"moved on {int(visits.day[0])}" if len(visits.day) else "moved", entity, MOVED)
-    known.update(int(each) for each in patient)
-    rows = []
-    for chosen, moved in ((~is_known, False), (has_moved, True)):
-        people = citizens_of(plan, visits.point, patient[chosen], visits.point.own_patients)
-        seen = applied[chosen] - 8 * MINUTE
-        stamps = (registered_at(plan, entity[chosen], people.day_of_birth, applied[chosen]), seen)
-        rows.append(person_rows(plan, visits.point, (patient[chosen], people), stamps, moved))
-    return {"person": complete("person", pa.concat_tables(rows))}
+def _persons(plan: Plan, visits: Visits) -> list[pa.Table]:
+    """By day: patients first seen then, and those who come again and have moved."""
+    order = np.lexsort((visits.applied, visits.patient, visits.day))
+    same_day = np.zeros(len(order), dtype=bool)
+    day, patient = visits.day[order], visits.patient[order]
+    same_day[1:] = (day[1:] == day[:-1]) & (patient[1:] == patient[:-1])
+    at = order[~same_day]
+    is_first = np.zeros(len(at), dtype=bool)
+    is_first[np.unique(visits.patient[at], return_index=True)[1]] = True
+    entity = entities(visits.point.number, visits.patient[at])
+    has_moved = ~is_first & Draws(plan.seed, "person").chance("moved", entity + visits.day[at] * 7_919, MOVED)
+    new, moved = at[is_first], at[has_moved]
+    rows = pa.concat_tables([_person_rows(plan, visits, new, False), _person_rows(plan, visits, moved, True)])
+    days = np.concatenate([visits.day[new], visits.day[moved]])
+    order = np.argsort(days, kind="stable")
+    return _by_day(plan, take(complete("person", rows), order), days[order])
+
+
+def _person_rows(plan: Plan, visits: Visits, at: Ints, moved: bool) -> pa.Table:
+    """Rows of the patients of some visits, made when they asked for the visit."""
+    patient, applied = visits.patient[at], visits.applied[at]
+    people = citizens_of(plan, visits.point, patient, visits.point.own_patients)
+    registered = registered_at(plan, entities(visits.point.number, patient), people.day_of_birth, applied)
+    return person_rows(plan, visits.point, (patient, people), (registered, applied - 8 * MINUTE), moved)
 
 
 def registered_at(plan: Plan, entity: Ints, born: Ints, applied: Ints) -> Ints:
@@ -75,29 +95,38 @@ def registered_at(plan: Plan, entity: Ints, born: Ints, applied: Ints) -> Ints:
     return np.where(is_new, applied - 10 * MINUTE, earlier)
 
 
-def _visited(plan: Plan, visits: Visits) -> Tables:
-    """What the visits of a day leave behind."""
-    drugs = prescribe(plan, visits)
+def _visited(plan: Plan, visits: Visits, drugs: tuple[Prescriptions, Items]) -> dict[str, list[pa.Table]]:
+    """What the visits leave behind, by table and day. A visit's number begins with its date."""
+    written, items = drugs
     charged = charge(plan, visits, drugs)
-    return {
-        "encounter": complete("encounter", encounter_rows(plan, visits)),
-        "encounter_diagnosis": complete("encounter_diagnosis", diagnosis_rows(plan, visits)),
-        "prescription": complete("prescription", prescription_rows(plan, visits, drugs)),
-        "prescription_item": complete("prescription_item", item_rows(plan, visits, drugs)),
-        "charge_item": complete("charge_item", charge_rows(plan, visits, drugs[0], charged)),
+    tables = {
+        "encounter": encounter_rows(plan, visits),
+        "encounter_diagnosis": diagnosis_rows(plan, visits),
+        "prescription": prescription_rows(plan, visits, drugs),
+        "prescription_item": item_rows(plan, visits, drugs),
+        "charge_item": charge_rows(plan, visits, written, charged),
     }
+    days = {
+        "encounter": visits.day,
+        "encounter_diagnosis": visits.day[np.searchsorted(visits.number, _numbers(tables["encounter_diagnosis"]))],
+        "prescription": visits.day[written.at],
+        "prescription_item": visits.day[written.at[items.at]],
+        "charge_item": visits.day[charged.at],
+    }
+    return {name: _by_day(plan, complete(name, rows), days[name]) for name, rows in tables.items()}
 
 
-def _arrived(plan: Plan, visits: Visits, night: Tables) -> None:
-    """Drugs sent out the day before have arrived: their prescriptions come again, in a later version."""
-    drugs = prescribe(plan, visits)
-    sent = np.flatnonzero(_is_sent(drugs[0]))
-    later = take(complete("prescription", prescription_rows(plan, visits, drugs, later=True)), sent)
-    night["prescription"] = pa.concat_tables([night["prescription"], later])
+def _numbers(rows: pa.Table) -> Ints:
+    """Visit numbers of rows."""
+    return np.asarray(pc.cast(rows["encounter_id"], pa.int64()).to_numpy())
 
 
-def _is_sent(written: Prescriptions) -> np.ndarray:
-    return np.asarray(written.dispensed_later != written.dispensed)
+def _arrived(plan: Plan, visits: Visits, drugs: tuple[Prescriptions, Items]) -> list[pa.Table]:
+    """By day of the visit: prescriptions whose drugs were sent, in the version of the day after, when they arrive."""
+    written = drugs[0]
+    sent = np.flatnonzero(written.dispensed_later != written.dispensed)
+    later = complete("prescription", prescription_rows(plan, visits, drugs, later=True))
+    return _by_day(plan, take(later, sent), visits.day[written.at[sent]])
 
 
 def _reversed_later(plan: Plan, point: Point, number: int, nights: list[Tables]) -> None:

@@ -7,10 +7,10 @@ and so do its own children.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -32,73 +32,88 @@ class Delivered:
     states: Mapping[int, str]
 
 
-def resolve(delivered: Mapping[str, list[Delivered]]) -> dict[str, pd.DataFrame]:
-    """Per table a line for each delivered row: delivery, row, fate, fen, unpriced. All deliveries are of one point."""
+@dataclass(frozen=True)
+class Resolved:
+    """What became of the rows of one table in one delivery, in their order. unpriced: amounts that are not money."""
+
+    delivery: int
+    fates: list[str]
+    fen: list[int]
+    unpriced: int
+
+    def rows(self, fate: str) -> list[int]:
+        """Numbers of the rows that met a fate."""
+        return [row for row, each in enumerate(self.fates) if each == fate]
+
+
+def resolve(delivered: Mapping[str, Sequence[Delivered]]) -> dict[str, list[Resolved]]:
+    """Per table the fates of all deliveries' rows. All deliveries are of one point."""
     known: dict[str, set[str]] = {}
-    fates = {}
+    resolved: dict[str, list[Resolved]] = {}
     for name in TABLES:
-        if name not in delivered:
-            known[name] = set()
-            continue
-        frame = pd.concat([_frame(name, each) for each in delivered[name]], ignore_index=True)
-        waits = _waits(name, frame, known) & frame["fate"].isna() & (frame["kind"] != "deletion")
-        frame.loc[waits, "fate"] = "waiting"
-        is_open = frame["fate"].isna()
-        known[name] = set(frame.loc[is_open & (frame["kind"] != "deletion"), "key"])
-        frame.loc[is_open, "fate"] = _winners(frame[is_open])
-        fates[name] = frame[["delivery", "row", "fate", "fen", "unpriced"]]
-    return fates
+        each_open = [_open_rows(name, each, known) for each in delivered.get(name, ())]
+        known[name] = {
+            key
+            for each, rows in zip(delivered.get(name, ()), each_open, strict=True)
+            if each.kind != "deletion"
+            for key in rows
+        }
+        standing = _standing(name, list(zip(delivered.get(name, ()), each_open, strict=True)))
+        resolved[name] = [
+            _resolved(name, each, rows, standing) for each, rows in zip(delivered.get(name, ()), each_open, strict=True)
+        ]
+    return resolved
 
 
-def _frame(name: str, delivered: Delivered) -> pd.DataFrame:
-    table, rows = TABLES[name], delivered.rows
-    fen, unpriced = _money(name, delivered)
-    columns = {
-        "delivery": delivered.delivery,
-        "sequence": delivered.sequence,
-        "kind": delivered.kind,
-        "row": range(len(rows)),
-        "key": _joined(rows, table.key),
-        "stamp": rows[table.version].to_pylist(),
-        "fen": fen,
-        "unpriced": unpriced,
-        "fate": [delivered.states.get(row) for row in range(len(rows))],
+def _open_rows(name: str, delivered: Delivered, known: Mapping[str, set[str]]) -> dict[str, int]:
+    """Key -> row of those that are neither set aside nor repeated nor waiting for a parent."""
+    keys = _joined(delivered.rows, TABLES[name].key)
+    parents = () if delivered.kind == "deletion" else TABLES[name].parents
+    references = [(_joined(delivered.rows, parent.columns), known[parent.table]) for parent in parents]
+    return {
+        str(key): row
+        for row, key in enumerate(keys)
+        if row not in delivered.states and all(cells[row] is None or cells[row] in there for cells, there in references)
     }
-    for place, parent in enumerate(table.parents):
-        columns[f"parent_{place}"] = None if delivered.kind == "deletion" else _joined(rows, parent.columns)
-    return pd.DataFrame(columns).astype({"fate": object})
 
 
 def _joined(rows: pa.Table, columns: tuple[str, ...]) -> list[str | None]:
     """The cells of some columns as one text; none where one is empty."""
-    joined = pc.binary_join_element_wise(*(rows[column].combine_chunks() for column in columns), SEPARATOR)
-    cells: list[str | None] = joined.to_pylist()
-    return cells
+    cells: Any = pc.binary_join_element_wise(*(rows[column].combine_chunks() for column in columns), SEPARATOR)
+    return list(cells.to_pylist())
 
 
-def _money(name: str, delivered: Delivered) -> tuple[list[int], list[int]]:
+def _standing(name: str, delivered: Sequence[tuple[Delivered, Mapping[str, int]]]) -> set[tuple[int, int]]:
+    """(delivery, row) of the version of each key that stands."""
+    fences: dict[str, int] = {}
+    for each, rows in delivered:
+        if each.kind in FENCES:
+            fences.update({key: max(each.sequence, fences.get(key, 0)) for key in rows})
+    best: dict[str, tuple[str, int, int, int]] = {}
+    for each, rows in delivered:
+        stamps = each.rows[TABLES[name].version].to_pylist()
+        for key, row in rows.items():
+            version = (stamps[row], each.sequence, each.delivery, row)
+            if each.sequence >= fences.get(key, 0) and version > best.get(key, ("", 0, 0, 0)):
+                best[key] = version
+    return {(delivery, row) for _, _, delivery, row in best.values()}
+
+
+def _resolved(
+    name: str, delivered: Delivered, open_rows: Mapping[str, int], standing: set[tuple[int, int]]
+) -> Resolved:
+    wins = "deleted" if delivered.kind == "deletion" else "accepted"
+    fates = [delivered.states.get(row, "waiting") for row in range(len(delivered.rows))]
+    for row in open_rows.values():
+        fates[row] = wins if (delivered.delivery, row) in standing else "superseded"
+    fen, unpriced = _money(name, delivered)
+    return Resolved(delivered.delivery, fates, fen, unpriced)
+
+
+def _money(name: str, delivered: Delivered) -> tuple[list[int], int]:
     amount = TABLES[name].amount
     if amount is None or delivered.kind == "deletion":
-        return [0] * len(delivered.rows), [0] * len(delivered.rows)
+        return [0] * len(delivered.rows), 0
     cells = delivered.rows[amount]
-    unpriced = [int(cell is None or not AMOUNT.fullmatch(cell)) for cell in cells.to_pylist()]
-    return [int(fen) for fen in fens(cells)], unpriced
-
-
-def _waits(name: str, frame: pd.DataFrame, known: Mapping[str, set[str]]) -> pd.Series:
-    """Rows with a parent that is not known; an empty reference waits for nothing."""
-    waits = pd.Series(False, index=frame.index)
-    for place, parent in enumerate(TABLES[name].parents):
-        keys = frame[f"parent_{place}"]
-        waits |= keys.notna() & ~keys.isin(known[parent.table])
-    return waits
-
-
-def _winners(frame: pd.DataFrame) -> pd.Series:
-    """Fates of rows that are neither set aside nor waiting: one of each key stands, the others are superseded."""
-    fence = frame["sequence"].where(frame["kind"].isin(FENCES), 0).groupby(frame["key"]).transform("max")
-    ranked = frame[frame["sequence"] >= fence].sort_values(["key", "stamp", "sequence"])
-    standing = ranked.drop_duplicates("key", keep="last")
-    fates = pd.Series("superseded", index=frame.index, dtype=object)
-    fates[standing.index] = standing["kind"].map(lambda kind: "deleted" if kind == "deletion" else "accepted")
-    return fates
+    unpriced = sum(cell is None or not AMOUNT.fullmatch(cell) for cell in cells.to_pylist())
+    return fens(cells).tolist(), unpriced

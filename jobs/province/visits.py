@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from jobs.province import canaries
-from jobs.province.calendar import MINUTE, clinic_seconds, months, visit_counts
+from jobs.province.calendar import MINUTE, clinic_seconds, days_of, months, visit_counts
 from jobs.province.canaries import FIRST_PATIENT
 from jobs.province.citizens import EPOCH, Citizens, citizens
 from jobs.province.conditions import GROWN_UP, acute_of, chronic_of, conditions, groups
@@ -81,13 +81,17 @@ def citizens_of(plan: Plan, point: Point, patient: Ints, own: int) -> Citizens:
 
 
 @cache
-def visits_on(plan: Plan, point: Point, day: int) -> Visits:
-    """The visits of a small province's point on one day."""
-    count = int(visit_counts(plan, point, np.array([day]))[0])
-    number = day_number(np.full(count, day)) + np.arange(count)
-    patient, seen = _patients(plan, point, np.full(count, day), entities(point.number, number))
-    for place, canary in enumerate(canaries.at(plan, point, day)[:count]):
-        patient[place], seen[place] = canaries.FIRST_PATIENT + canary, -1
+def visits_of(plan: Plan, point: Point) -> Visits:
+    """All visits of a small province's point, day by day."""
+    days = days_of(plan)
+    counts = visit_counts(plan, point, days)
+    day, first = np.repeat(days, counts), np.repeat(np.cumsum(counts) - counts, counts)
+    number = day_number(day) + np.arange(len(day)) - first
+    patient, seen = _patients(plan, point, day, entities(point.number, number))
+    for each, begin, count in zip(days, np.cumsum(counts) - counts, counts, strict=True):
+        planted = canaries.at(plan, point, int(each))[:count]
+        patient[begin : begin + len(planted)] = np.array(planted, dtype=np.int64) + FIRST_PATIENT
+        seen[begin : begin + len(planted)] = -1
     return make_visits(plan, point, number, (patient, seen, point.own_patients))
 
 
@@ -127,15 +131,15 @@ def _seen_before(plan: Plan, homes: list[Point], visit: tuple[Ints, Ints, Ints],
     is_seen = draws.chance("is_seen", entity, SEEN_BEFORE) & (before >= first)
     guest, seen = guest.copy(), np.full(len(guest), -1)
     for number, home in enumerate(homes):
+        there = visits_of(plan, home)
+        is_chronic = np.array(conditions().is_chronic)[there.illness]
+        local = np.flatnonzero((there.patient < home.own_patients) & there.is_treated & is_chronic)
         for earlier in np.unique(before[is_seen & (slot == number)]):
             at = np.flatnonzero(is_seen & (slot == number) & (before == earlier))
-            there = visits_on(plan, home, int(earlier))
-            is_chronic = np.array(conditions().is_chronic)[there.illness]
-            local = np.flatnonzero((there.patient < home.own_patients) & there.is_treated & is_chronic)
-            if not len(local):
-                continue
-            chosen = local[draws.below("seen", entity[at], len(local))]
-            guest[at], seen[at] = there.patient[chosen], there.illness[chosen]
+            then = local[there.day[local] == earlier]
+            if len(then):
+                chosen = then[draws.below("seen", entity[at], len(then))]
+                guest[at], seen[at] = there.patient[chosen], there.illness[chosen]
     return guest, seen
 
 
