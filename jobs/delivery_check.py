@@ -11,6 +11,7 @@ import io
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -148,12 +149,18 @@ def _readable(offered: Offer, entries: Sequence[FileEntry], report: Report) -> I
 
 def _judge(table: ExchangeTable, landed: pa.Table, is_deletion: bool) -> list[tuple[int, int]]:
     """Row number and mask of each row that would be set aside: staging's own SQL, put into DuckDB's words."""
-    sql = projection_sql(registry.conformed_of(table.name), is_deletion)
-    words = sqlglot.transpile(sql, read="spark", write="duckdb")[0]
+    words = _words(table.name, is_deletion)
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.register("landed", _shaped(table, landed))
         connection.register("crosswalk", crosswalk_table())
         return connection.execute(f"select row_number, bad from ({words}) where bad <> 0 order by 1").fetchall()  # noqa: S608
+
+
+@cache
+def _words(table: str, is_deletion: bool) -> str:
+    """Staging's projection of a table in DuckDB's dialect of SQL."""
+    sql = projection_sql(registry.conformed_of(table), is_deletion)
+    return sqlglot.transpile(sql, read="spark", write="duckdb")[0]
 
 
 def _shaped(table: ExchangeTable, landed: pa.Table) -> pa.Table:

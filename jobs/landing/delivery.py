@@ -116,7 +116,7 @@ def _tasks(settings: Settings, delivery: Delivery) -> Iterator[Task]:
 def finish(settings: Settings, delivery: Delivery, night: date, kept_days: int) -> Landed | None:
     """Put a delivery whose tasks are done into its place; None when its point could not be read.
 
-    kept_days: how long the sealed original of a refused delivery is kept, from its business date.
+    kept_days: how long the sealed original of a refused delivery is kept, from the night that refused it.
     """
     scratch = delivery.scratch(settings)
     try:
@@ -151,7 +151,7 @@ def _record(delivery: Delivery, results: list[Done], night: date, kept_days: int
         reasons=reasons,
         tables=_tables(delivery, results, bool(reasons)),
         sealed=delivery.original.sealed if delivery.original and not reasons else delivery.sealed,
-        expires_on=((said.business_date if said else night) + timedelta(days=kept_days)) if reasons else None,
+        expires_on=night + timedelta(days=kept_days) if reasons else None,
         raw_bytes=offer.raw_bytes,
     )
 

@@ -60,24 +60,38 @@ class _Unreadable(Exception):
 
 
 def work(task: Task) -> Done:
-    """Do a task. What is wrong with the delivery becomes a reason; what is wrong with this machine is raised."""
+    """Do a task. What is wrong with the delivery becomes a reason; what is wrong with this machine is raised.
+
+    A fault of this program stops one delivery, not a province; its text is not kept, for it may hold cells.
+    """
     done = Done()
-    try:
-        for table in task.tables:
-            done.tables[table] = _land(task, table, done.reasons)
-        for table in task.verified:
-            list(_contents(task, table, done.reasons))
-        if task.sealed and (done.reasons or not task.verified):
-            seal(task.sealed, keys.seal_key(task.settings), task.delivery, _original(task, done.reasons))
-    except _Unreadable as error:
-        done.unreadable = str(error)
-    except OSError as error:
-        raise cannot_write(error, task.settings.landing) from None
-    except LakehouseError:
-        raise
-    except Exception as error:  # A fault of this program stops one delivery, not a province. Its text may hold cells.
-        done.reasons.append(reason("LAND-FAILED", _place(error)))
+    for step in (_read_tables, _verify_tables, _seal):
+        try:
+            step(task, done)
+        except _Unreadable as error:
+            done.unreadable = str(error)
+        except OSError as error:
+            raise cannot_write(error, task.settings.landing) from None
+        except LakehouseError:
+            raise
+        except Exception as error:
+            done.reasons.append(reason("LAND-FAILED", _place(error)))
     return done
+
+
+def _read_tables(task: Task, done: Done) -> None:
+    for table in task.tables:
+        done.tables[table] = _land(task, table, done.reasons)
+
+
+def _verify_tables(task: Task, done: Done) -> None:
+    for table in task.verified:
+        list(_contents(task, table, done.reasons))
+
+
+def _seal(task: Task, done: Done) -> None:
+    if task.sealed and not done.unreadable and (done.reasons or not task.verified):
+        seal(task.sealed, keys.seal_key(task.settings), task.delivery, _original(task, done.reasons))
 
 
 def cannot_write(error: OSError, folder: Path) -> LakehouseError:
