@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pandas as pd
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import SparkSession
 
 from expectations.reasons import PARENT_MISSING, reasons_of
 from jobs import ledger
 from jobs.gate import run_gate
 from jobs.ledger import Batch, Verdict
 from jobs.merge import Merged, merge_table
-from jobs.merge.plan import HEAD, Sources, levels, sources, work_of
+from jobs.merge.plan import HEAD, levels, sources, work_of
 from jobs.shelves import records
-from jobs.stage import Landed, stage
+from jobs.stage import Landed, show_crosswalk, stage
 from jobs.unmapped import unmapped_codes
 from lakehouse.console import Reporter
+from lakehouse.files import read_json, write_json
 from lakehouse.settings import Settings
 from warehouse_models.registry import conformed_of, order
 
@@ -32,33 +34,40 @@ def land_batch(settings: Settings, batch: Batch) -> None:
     ledger.write_postings(settings, batch, "landing", ledger.landing_postings(landed))
 
 
-def stage_batch(spark: SparkSession, settings: Settings, batch: Batch, report: Reporter) -> None:
-    """Stage every table that the batch brings; post counters, reasons, and what waits for the gate."""
+def stage_batch(
+    spark: SparkSession, settings: Settings, batch: Batch, report: Reporter, tables: Collection[str] | None = None
+) -> None:
+    """Stage every table that the batch brings, or the named ones; post counters, reasons, and what waits for the gate."""
     landed = [
         Landed(settings.landing / record.id, record.id, str(record.kind), tuple(record.tables))
         for record in records(settings, batch.deliveries)
         if record.status == "landed"
     ]
     brought = {table: [delivery for delivery in landed if table in delivery.tables] for table in order()}
+    show_crosswalk(spark)
 
-    def one(table: str) -> pd.DataFrame:
+    def one(table: str) -> None:
         report.doing(f"staging {table}")
-        return stage(spark, settings, batch.id, table, brought[table]).assign(table=table)
+        counts = stage(spark, settings, batch.id, table, brought[table]).assign(table=table)
+        _post_stage(settings, batch, table, counts, brought[table])
 
-    tables = [table for table in order() if brought[table]]
-    counts = pd.concat(in_parallel(one, tables), ignore_index=True) if tables else pd.DataFrame()
-    if tables:
-        _post_stage(settings, batch, counts, landed)
+    in_parallel(one, [table for table in order() if brought[table] and (tables is None or table in tables)])
 
 
-def _post_stage(settings: Settings, batch: Batch, counts: pd.DataFrame, landed: Sequence[Landed]) -> None:
+def _post_stage(settings: Settings, batch: Batch, table: str, counts: pd.DataFrame, landed: Sequence[Landed]) -> None:
+    """Post a table's slice. Rows of a delivery that landed again leave the quarantine that their first landing put them in;
+    the gate has judged that delivery before."""
+    step = f"stage-{table}"
+    again = counts["delivery"].isin({each.original for each in landed if each.name != each.original})
     counts["delivery"] = counts["delivery"].str.partition("/")[2]
     counts["fate"] = counts["bad"].eq(0).map({True: "waiting", False: "quarantined"})
-    ledger.write_postings(settings, batch, "stage", _grouped(counts, [*HEAD, "table", "fate"]).assign(unpriced=0))
-    ledger.write_counters(settings, batch, "stage", _counters(counts))
-    reasons = _reasons(counts)
-    ledger.write_reasons(settings, batch, "stage", reasons)
-    ledger.write_unmapped(settings, batch, "stage", unmapped_codes(_with_unmapped(counts, landed)))
+    replayed = counts[again & counts["bad"].eq(0)]
+    left = replayed.assign(fate="quarantined", rows=-replayed["rows"], fen=-replayed["fen"])
+    posted = pd.concat([counts[~again], replayed, left], ignore_index=True)
+    ledger.write_postings(settings, batch, step, _grouped(posted, [*HEAD, "table", "fate"]).assign(unpriced=0))
+    ledger.write_counters(settings, batch, step, _counters(counts[~again]))
+    ledger.write_reasons(settings, batch, step, _reasons(counts[~again]))
+    ledger.write_unmapped(settings, batch, step, unmapped_codes(_with_unmapped(counts, landed)))
 
 
 def _grouped(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -87,13 +96,17 @@ def _counters(counts: pd.DataFrame) -> pd.DataFrame:
 def _reasons(counts: pd.DataFrame) -> pd.DataFrame:
     """One row per delivery, table and reason; a row with two reasons counts under both."""
     rows = [
-        {**{name: row[name] for name in ("point_id", "business_date", "sequence", "delivery", "table", "rows")}, "reason": reason.code, "column": reason.column}
+        {
+            **{name: row[name] for name in ("point_id", "business_date", "sequence", "delivery", "table", "rows")},
+            "reason": reason.code,
+            "column": reason.column,
+        }
         for row in counts[counts["bad"].ne(0)].to_dict("records")
         for reason in reasons_of(conformed_of(row["table"]).source, row["bad"], row["kind"] == "deletion")
     ]
     columns = ["point_id", "business_date", "sequence", "delivery", "table", "reason", "column", "rows"]
     found = pd.DataFrame(rows, columns=columns)
-    return found.groupby(columns[:-1], as_index=False, dropna=False)["rows"].sum()
+    return found.groupby(columns[:-1], as_index=False, dropna=False)[["rows"]].sum()
 
 
 def _with_unmapped(counts: pd.DataFrame, landed: Sequence[Landed]) -> dict[str, list[Landed]]:
@@ -101,7 +114,9 @@ def _with_unmapped(counts: pd.DataFrame, landed: Sequence[Landed]) -> dict[str, 
     hit = counts[counts["unmapped"].gt(0)]
     names = set(zip(hit["table"], hit["point_id"] + "/" + hit["delivery"], strict=True))
     tables = sorted({table for table, _ in names})
-    return {table: [each for each in landed if (table, each.name) in names and not each.deletes] for table in tables}
+    return {
+        table: [each for each in landed if (table, each.original) in names and not each.deletes] for table in tables
+    }
 
 
 def gate_batch(settings: Settings, batch: Batch) -> list[Verdict]:
@@ -110,23 +125,30 @@ def gate_batch(settings: Settings, batch: Batch) -> list[Verdict]:
 
 
 def merge_batch(
-    spark: SparkSession, settings: Settings, batch: Batch, verdicts: Iterable[Verdict], report: Reporter
-) -> Mapping[str, Sequence[str]]:
-    """Merge what passed or was released; return the months that each table of the four databases was touched in."""
-    taken = {verdict.id for verdict in verdicts if verdict.verdict != "hold"} | set(batch.released)
+    spark: SparkSession, settings: Settings, batch: Batch, report: Reporter, tables: Collection[str] | None = None
+) -> None:
+    """Merge what passed or was released, parents before children; record the months in which each table was touched."""
+    verdicts = ledger.verdicts(settings, batch)
+    again = {re.sub(r"[.]\d+$", "", name) for name in batch.deliveries if re.search(r"[.]\d+$", name)}
+    taken = {verdict.id for verdict in verdicts if verdict.verdict != "hold"} | set(batch.released) | again
     where = sources(settings, batch, taken)
-    touched: dict[str, Sequence[str]] = {}
 
-    def one(table: str) -> Merged | None:
+    def one(table: str) -> None:
         report.doing(f"merging {table}")
-        return merge_table(spark, settings, table, work_of(settings, batch, table, where))
+        merged = merge_table(spark, settings, table, work_of(settings, batch, table, where))
+        if merged is not None:
+            _post_merge(settings, batch, table, merged, where.heads)
+            months = {"table": conformed_of(table).name, "months": list(merged.months)}
+            write_json(settings.ledger / "touched" / f"{batch.id}-{table}.json", months)
 
     for level in levels():
-        for table, merged in zip(level, in_parallel(one, level), strict=True):
-            if merged is not None:
-                touched[conformed_of(table).name] = merged.months
-                _post_merge(settings, batch, table, merged, where.heads)
-    return touched
+        in_parallel(one, [table for table in level if tables is None or table in tables])
+
+
+def touched_months(settings: Settings, batch: Batch) -> dict[str, list[str]]:
+    """The tables that the batch's merge touched, with the months; of a table without months an empty list."""
+    found = [read_json(file) for file in sorted((settings.ledger / "touched").glob(f"{batch.id}-*.json"))]
+    return {record["table"]: record["months"] for record in found}
 
 
 def _post_merge(settings: Settings, batch: Batch, table: str, merged: Merged, heads: pd.DataFrame) -> None:
@@ -134,10 +156,14 @@ def _post_merge(settings: Settings, batch: Batch, table: str, merged: Merged, he
     expired = merged.expired.assign(before="waiting", after="quarantined")
     moved = pd.concat([merged.moved, expired[merged.moved.columns]], ignore_index=True)
     out = moved.assign(fate=moved["before"], rows=-moved["rows"], fen=-moved["fen"])
-    named = pd.concat([out, moved.assign(fate=moved["after"])], ignore_index=True).merge(heads, on=["point_id", "sequence"])
+    named = pd.concat([out, moved.assign(fate=moved["after"])], ignore_index=True).merge(
+        heads, on=["point_id", "sequence"]
+    )
     postings = _grouped(named.assign(table=table), [*HEAD, "table", "fate"]).assign(unpriced=0)
     ledger.write_postings(settings, batch, f"merge-{table}", postings)
-    late = merged.expired.merge(heads, on=["point_id", "sequence"]).assign(table=table, reason=PARENT_MISSING.code, column=None)
+    late = merged.expired.merge(heads, on=["point_id", "sequence"]).assign(
+        table=table, reason=PARENT_MISSING.code, column=None
+    )
     ledger.write_reasons(settings, batch, f"merge-{table}", late)
 
 

@@ -153,7 +153,7 @@ def _judge(table: ExchangeTable, landed: pa.Table, is_deletion: bool) -> list[tu
     with duckdb.connect(config={"threads": 2}) as connection:
         connection.register("landed", _shaped(table, landed))
         connection.register("crosswalk", crosswalk_table())
-        return connection.execute(f"select row_number, bad from ({words}) where bad <> 0 order by 1").fetchall()  # noqa: S608
+        return connection.execute(f"select row_number, bad from ({words}) where bad <> 0 order by 1").fetchall()
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import SparkSession
 
 from jobs.hashes import row_hash
 
@@ -20,7 +20,12 @@ MASK = (1 << 64) - 1
 
 
 def month_digests(
-    spark: SparkSession, path: Path, columns: Sequence[str], month: str | None, months: Iterable[str] | None, has_tombstones: bool
+    spark: SparkSession,
+    path: Path,
+    columns: Sequence[str],
+    month: str | None,
+    months: Iterable[str] | None,
+    has_tombstones: bool,
 ) -> dict[str, Month]:
     """Rows and digest of each of the months (None: of all). Months without a row are left out."""
     conditions = ["not is_deleted"] if has_tombstones else []
@@ -29,7 +34,10 @@ def month_digests(
     where = f" where {' and '.join(conditions)}" if conditions else ""
     part = month or f"'{ALL}'"
     hashes = ", ".join(f"{row_hash(columns, seed)} as h{seed}" for seed in (0, 1))
-    sums = ", ".join(f"sum(h{seed} & 4294967295L) as low{seed}, sum(shiftrightunsigned(h{seed}, 32)) as high{seed}" for seed in (0, 1))
+    sums = ", ".join(
+        f"sum(h{seed} & 4294967295L) as low{seed}, sum(shiftrightunsigned(h{seed}, 32)) as high{seed}"
+        for seed in (0, 1)
+    )
     found = spark.sql(
         f"select part, count(*) as rows, {sums} from (select {part} as part, {hashes} from {{rows}}{where}) group by part",
         rows=spark.read.format("delta").load(str(path)),
@@ -48,4 +56,3 @@ def whole(months: Mapping[str, Month]) -> Month:
 def _hex(row: Mapping[str, int]) -> str:
     halves = [(row[f"low{seed}"] + (row[f"high{seed}"] << 32)) & MASK for seed in (0, 1)]
     return f"{halves[0] << 64 | halves[1]:032x}"
-

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeAlias
 
-from pyspark.sql.connect.dataframe import DataFrame
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import SparkSession
 
 from jobs.projection import staged_columns
 from lakehouse.settings import Settings
 from warehouse_models import registry
 from warehouse_models.contract import ORIGINAL_EVENT_ON, Column, ConformedTable, MartTable
 
+# Where a table lies, its schema, what it is partitioned by, and the columns that its log keeps statistics on.
+Shape: TypeAlias = tuple[Path, list[str], tuple[str, ...], tuple[str, ...]]
 # Versions stay readable for the last publications; files of older ones may be removed by maintenance.
 RETENTION = {"delta.deletedFileRetentionDuration": "interval 30 days", "delta.logRetentionDuration": "interval 60 days"}
 STAGED_META = {
@@ -64,36 +67,49 @@ def version(path: Path) -> int:
     return max(int(file.stem) for file in (path / "_delta_log").glob("[0-9]*.json"))
 
 
-def at(spark: SparkSession, path: Path, number: int) -> DataFrame:
-    """The rows of a table at a version."""
-    return spark.read.format("delta").option("versionAsOf", number).load(str(path))
+def as_of(path: Path, number: int) -> str:
+    """SQL of a table at a version. Only a batch that is taken up again finds a newer one; asking for the newest by number
+    would rebuild its state from the log."""
+    return f"delta.`{path}`" if version(path) == number else f"delta.`{path}` version as of {number}"
+
+
+def staged_names(table: ConformedTable) -> tuple[str, ...]:
+    """Columns of a staged and of a waiting table, in order."""
+    return ("batch", "accepted", *staged_columns(table))
 
 
 def create_all(spark: SparkSession, settings: Settings) -> None:
     """Make every table that is not there yet, so that versions can be pinned before the first row."""
-    for table in registry.conformed().values():
-        staged = _staged_schema(table)
-        _create(spark, staged_path(settings, table), staged, ("batch", "accepted"), ("point_id", "sequence"))
-        _create(spark, waiting_path(settings, table), staged, (), ("point_id", "sequence"))
-        month = ("month",) if table.has_months else ()
-        statistics = (*table.key, "sequence")
-        _create(spark, table_path(settings, table), _schema(table.stored_columns), month, statistics)
+    wanted = [shape for table in registry.conformed().values() for shape in _shapes(settings, table)]
     for mart in registry.marts().values():
-        _create(spark, mart_path(settings, mart), _schema(mart.columns), (mart.month,), mart.key)
+        wanted.append((mart_path(settings, mart), _schema(mart.columns), (mart.month,), mart.key))
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda shape: _create(spark, *shape), [shape for shape in wanted if not exists(shape[0])]))
+
+
+def _shapes(settings: Settings, table: ConformedTable) -> list[Shape]:
+    """The three tables that an exchange table needs: staged, waiting, and the one in its database."""
+    staged = _staged_schema(table)
+    month = ("month",) if table.has_months else ()
+    return [
+        (staged_path(settings, table), staged, ("batch", "accepted"), ("point_id", "sequence")),
+        (waiting_path(settings, table), staged, (), ("point_id", "sequence")),
+        (table_path(settings, table), _schema(table.stored_columns), month, (*table.key, "sequence")),
+    ]
 
 
 def _staged_schema(table: ConformedTable) -> list[str]:
     types = STAGED_META | {column.name: column.sql for column in (*table.columns, ORIGINAL_EVENT_ON)}
-    return [f"{name} {types[name]}" for name in ("batch", "accepted", *staged_columns(table))]
+    return [f"{name} {types[name]}" for name in staged_names(table)]
 
 
 def _schema(columns: Iterable[Column]) -> list[str]:
     return [f"{column.name} {column.sql} comment {_quoted(f'{column.says_zh} {column.says}')}" for column in columns]
 
 
-def _create(spark: SparkSession, path: Path, schema: list[str], partition: tuple[str, ...], keys: Iterable[str]) -> None:
-    if exists(path):
-        return
+def _create(
+    spark: SparkSession, path: Path, schema: list[str], partition: tuple[str, ...], keys: tuple[str, ...]
+) -> None:
     statistics = ",".join(key for key in keys if key not in partition)
     properties = RETENTION | {"delta.dataSkippingStatsColumns": statistics, "delta.enableDeletionVectors": "false"}
     listed = ", ".join(f"{_quoted(name)} = {_quoted(value)}" for name, value in properties.items())

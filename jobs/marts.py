@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from pyspark.sql.connect.dataframe import DataFrame
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from jobs import lake, ledger
 from lakehouse.settings import Settings
@@ -19,7 +19,7 @@ def build(spark: SparkSession, settings: Settings, mart: MartTable, months: Sequ
     """Replace the given months of a mart by what its inputs say now. Twice is the same as once."""
     if not months:
         return
-    frames = {name.rpartition(".")[2]: _input(spark, settings, name, months) for name in mart.inputs}
+    frames: dict[str, Any] = {name.rpartition(".")[2]: _input(spark, settings, name, months) for name in mart.inputs}
     rows = spark.sql(registry.sql_of(mart), **frames)
     listed = _listed(months)
     writer = rows.coalesce(1).write.format("delta").mode("overwrite").partitionBy(mart.month)

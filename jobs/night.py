@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import SparkSession
 
 from jobs import ledger
-from jobs.batch import gate_batch, land_batch, merge_batch, stage_batch
+from jobs.batch import land_batch, merge_batch, stage_batch
+from jobs.gate import run_gate
 from jobs.lake import create_all, pins
 from jobs.landing.land import land_night
+from jobs.ledger import Batch
 from jobs.lock import lock
-from jobs.publish import build_marts, publish_lake
 from jobs.publication import Publication, current
+from jobs.publish import build_marts, publish_lake
 from jobs.serving import serve
 from jobs.shelves import unbatched
 from jobs.spark import spark_for_the_night
 from lakehouse.console import Reporter
-from lakehouse.errors import DamageError
+from lakehouse.errors import DamageError, LakehouseError
 from lakehouse.settings import Settings
+
+Engine: TypeAlias = Callable[[Settings], AbstractContextManager[SparkSession]]
 
 
 @dataclass(frozen=True)
@@ -32,60 +38,87 @@ class NightReport:
 
 
 def run_night(
-    settings: Settings, first: date, last: date, points: Sequence[str] | None = None, reporter: Reporter | None = None
+    settings: Settings,
+    first: date,
+    last: date,
+    points: Sequence[str] | None = None,
+    report: Reporter | None = None,
+    engine: Engine = spark_for_the_night,
 ) -> NightReport:
     """Take business dates from the points' offers to a publication.
 
     What a killed run left is finished first. Raises BusyError while another run holds the lake, DamageError when an
     account does not balance; what readers see stays as it was then.
     """
-    report = reporter or Reporter(quiet=True)
+    report = report or Reporter(quiet=True)
     with lock(settings):
-        ledger.settle_rejections(settings)
-        with report.step("拉取与落地 pull and land"):
-            land_night(settings, first, last, points, lambda done, total, line: report.doing(f"landing {done}/{total}  {line}"))
-        waiting = unbatched(settings), ledger.released_not_merged(settings)
-        if not ledger.unfinished(settings) and not any(waiting):
+        pull_and_land(settings, first, last, points, report)
+        if not has_work(settings):
             report.line("没有新的交付 Nothing new: every table stays as it is.")
             return NightReport((), _served(settings))
-        with spark_for_the_night(settings) as spark:
-            return NightReport(tuple(_run_batches(spark, settings, last, report)), current(settings))
+        with engine(settings) as spark:
+            done = tuple(run_batch(spark, settings, batch, report) for batch in _batches(spark, settings, last, report))
+        return NightReport(done, current(settings))
 
 
-def _run_batches(spark: SparkSession, settings: Settings, night: date, report: Reporter) -> list[str]:
-    """Finish what a killed run began, then take what is new."""
+def pull_and_land(settings: Settings, first: date, last: date, points: Sequence[str] | None, report: Reporter) -> None:
+    """Take what the points offer, up to the cut-off of the last night."""
+    ledger.settle_rejections(settings)
+    with report.step("拉取与落地 pull and land"):
+        land_night(
+            settings, first, last, points, lambda done, total, line: report.doing(f"landing {done}/{total}  {line}")
+        )
+
+
+def has_work(settings: Settings) -> bool:
+    """Whether a batch is unfinished, or something has landed or been released that no batch has taken."""
+    return bool(ledger.unfinished(settings) or unbatched(settings) or ledger.released_not_merged(settings))
+
+
+def _batches(spark: SparkSession, settings: Settings, night: date, report: Reporter) -> Iterator[Batch]:
+    """What a killed run began, then what is new."""
+    while has_work(settings):
+        yield open_or_resume(spark, settings, night, report)
+
+
+def open_or_resume(spark: SparkSession, settings: Settings, night: date, report: Reporter) -> Batch:
+    """The unfinished batch, or a new one of everything that no batch has taken. Raises NIGHT-003 when there is nothing."""
     with report.step("建表 tables"):
         create_all(spark, settings)
-    done = []
     if left := ledger.unfinished(settings):
-        report.line(f"继续未完成的批次 Taking up batch {left.id} again")
-        done.append(run_batch(spark, settings, left, report))
-    deliveries, released = unbatched(settings), ledger.released_not_merged(settings)
-    if deliveries or released:
-        batch = ledger.open_batch(settings, night, deliveries, pins(settings), released)
-        done.append(run_batch(spark, settings, batch, report))
-    return done
+        report.line(f"继续未完成的批次 Taking up batch {left.id}")
+        return left
+    if not has_work(settings):
+        raise LakehouseError("NIGHT-003", "No delivery waits to be taken.", do="Run `lakehouse land` first.")
+    ledger.settle_rejections(settings)
+    return ledger.open_batch(settings, night, unbatched(settings), pins(settings), ledger.released_not_merged(settings))
 
 
-def run_batch(spark: SparkSession, settings: Settings, batch: ledger.Batch, report: Reporter) -> str:
+def run_batch(spark: SparkSession, settings: Settings, batch: Batch, report: Reporter) -> str:
     """One batch from landed files to the serving file."""
     land_batch(settings, batch)
     with report.step("分级暂存 stage"):
         stage_batch(spark, settings, batch, report)
     with report.step("质量门 gate"):
-        verdicts = gate_batch(settings, batch)
+        held = [verdict for verdict in run_gate(settings, batch) if verdict.verdict == "hold"]
     with report.step("合并 merge"):
-        touched = merge_batch(spark, settings, batch, verdicts, report)
-    _balance(settings)
+        merge_batch(spark, settings, batch, report)
     with report.step("集市 marts"):
-        touched = build_marts(spark, settings, batch, touched)
+        build_marts(spark, settings, batch)
     with report.step("发布 publish"):
-        publication, _ = publish_lake(spark, settings, batch, touched)
-        serve(settings, publication)
-    ledger.finish(settings, batch)
-    held = [verdict for verdict in verdicts if verdict.verdict == "hold"]
-    report.line(f"批次 batch {batch.id}: {len(batch.deliveries)} 交付 deliveries, {len(held)} 暂缓 held, 发布 publication {publication.number}")
+        publication = finish_batch(spark, settings, batch)
+    told = f"{len(batch.deliveries)} 交付 deliveries, {len(held)} 暂缓 held, 发布 publication {publication.number}"
+    report.line(f"批次 batch {batch.id}: {told}")
     return batch.id
+
+
+def finish_batch(spark: SparkSession, settings: Settings, batch: Batch) -> Publication:
+    """Publish, serve and close a batch whose accounts balance. Raises DamageError when one does not."""
+    _balance(settings)
+    publication, _ = publish_lake(spark, settings, batch)
+    serve(settings, current(settings) or publication)
+    ledger.finish(settings, batch)
+    return publication
 
 
 def _served(settings: Settings) -> Publication | None:
@@ -97,7 +130,7 @@ def _served(settings: Settings) -> Publication | None:
 
 
 def _balance(settings: Settings) -> None:
-    """Stop the night when an account does not balance: a figure may not rest on it."""
+    """A figure may not rest on an account that does not balance."""
     wrong = ledger.unbalanced(settings)
     if wrong.num_rows:
         first = wrong.slice(0, 1).to_pylist()[0]

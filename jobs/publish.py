@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import duckdb
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import SparkSession
 
 from jobs import lake
-from jobs.batch import in_parallel
+from jobs.batch import in_parallel, touched_months
 from jobs.digest import month_digests, whole
 from jobs.ledger import Batch
 from jobs.marts import ACCOUNT, build, months_of
@@ -19,15 +19,20 @@ from lakehouse.settings import Settings
 from warehouse_models.contract import ConformedTable, MartTable
 from warehouse_models.registry import conformed, marts
 
-Touched: TypeAlias = Mapping[str, Sequence[str]]
+
+def build_marts(spark: SparkSession, settings: Settings, batch: Batch, names: Collection[str] | None = None) -> None:
+    """Build the touched months of every mart, or of the named ones."""
+    months = mart_months(settings, batch)
+    in_parallel(
+        lambda name: build(spark, settings, marts()[name], months[name]),
+        [name for name in months if names is None or name in names],
+    )
 
 
-def build_marts(spark: SparkSession, settings: Settings, batch: Batch, touched: Touched) -> Touched:
-    """Build the touched months of every mart; return what was touched, the marts' months included."""
-    known = {**touched, ACCOUNT: _account_months(settings, batch)}
-    months = {name: months_of(mart, known) for name, mart in marts().items()}
-    in_parallel(lambda name: build(spark, settings, marts()[name], months[name]), list(months))
-    return {**touched, **months}
+def mart_months(settings: Settings, batch: Batch) -> dict[str, list[str]]:
+    """The months of each mart in which the batch has touched an input."""
+    known = {**touched_months(settings, batch), ACCOUNT: _account_months(settings, batch)}
+    return {name: months_of(mart, known) for name, mart in marts().items()}
 
 
 def _account_months(settings: Settings, batch: Batch) -> list[str]:
@@ -40,11 +45,12 @@ def _account_months(settings: Settings, batch: Batch) -> list[str]:
     return sorted(month for (month,) in found.fetchall())
 
 
-def publish_lake(spark: SparkSession, settings: Settings, batch: Batch, touched: Touched) -> tuple[Publication, bool]:
+def publish_lake(spark: SparkSession, settings: Settings, batch: Batch) -> tuple[Publication, bool]:
     """Pin every table at its version, with digests: anew for touched months, as published before for the others."""
+    touched = {**touched_months(settings, batch), **mart_months(settings, batch)}
     before = listing(settings)
     known: Mapping[str, Mapping[str, Any]] = before[-1].tables if before else {}
-    tables = {**conformed(), **marts()}
+    tables: dict[str, ConformedTable | MartTable] = {**conformed(), **marts()}
 
     def pin(name: str) -> dict[str, Any]:
         return _pin(spark, settings, tables[name], known.get(name), touched.get(name))
@@ -64,7 +70,9 @@ def _pin(
     if touched is not None and (month is None or touched):
         for name in touched:
             months.pop(name, None)
-        months |= month_digests(spark, path, table.digest_columns, month, touched if month else None, isinstance(table, ConformedTable))
+        months |= month_digests(
+            spark, path, table.digest_columns, month, touched if month else None, isinstance(table, ConformedTable)
+        )
     return {"version": lake.version(path), **whole(months), "months": months}
 
 

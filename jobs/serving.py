@@ -59,7 +59,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, settings: Settings, table: Mart
     columns, key = (", ".join(names) for names in ([column.name for column in table.columns], table.key))
     connection.execute(f"create schema if not exists {schema}")
     connection.register("rows_of_mart", rows)
-    connection.execute(f"create table {table.name} as select {columns} from rows_of_mart order by {key}")  # noqa: S608
+    connection.execute(f"create table {table.name} as select {columns} from rows_of_mart order by {key}")
     connection.unregister("rows_of_mart")
     for statement in _comments(table):
         connection.execute(statement)

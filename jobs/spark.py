@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import SparkSession
 
 from lakehouse.errors import LakehouseError
 from lakehouse.jars import jar_paths
@@ -103,7 +103,7 @@ def start_server(folder: Path, port: int, token: str, log: IO[bytes]) -> subproc
         env=environment,
         cwd=folder,
         start_new_session=True,
-        preexec_fn=die_with_parent,  # noqa: PLW1509 (no threads exist yet, and there is no other way to ask the kernel)
+        preexec_fn=die_with_parent,
     )
 
 

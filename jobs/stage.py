@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,16 +10,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-from pyspark.sql.connect.dataframe import DataFrame
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
-from expectations.reasons import reasons_of
-from jobs import ledger
 from jobs.lake import staged_path
 from jobs.projection import projection_sql, staged_columns
 from lakehouse.settings import Settings
 from warehouse_models import codes, dialect
-from warehouse_models.contract import ConformedTable, ORIGINAL_EVENT_ON
+from warehouse_models.contract import ConformedTable
 from warehouse_models.registry import conformed_of
 
 META = "delivery string, point_id string, business_date date, sequence int, kind string, dialect string"
@@ -38,6 +36,11 @@ class Landed:
     tables: tuple[str, ...]
 
     @property
+    def original(self) -> str:
+        """The name under which the delivery landed first; a replay adds `.2`, `.3`."""
+        return re.sub(r"[.]\d+$", "", self.name)
+
+    @property
     def deletes(self) -> bool:
         """Whether its rows carry keys only."""
         return self.kind == "deletion"
@@ -46,30 +49,47 @@ class Landed:
 def stage(spark: SparkSession, settings: Settings, batch: str, table: str, landed: Sequence[Landed]) -> pd.DataFrame:
     """Write the batch's slice of a staged table and return its counts: one row per delivery and mask.
 
-    The slice is replaced as a whole, so a second run leaves the same table.
+    Needs the view `crosswalk`. The slice is replaced as a whole, so a second run leaves the same table. Of a delivery that
+    was landed again, only rows are staged that no earlier landing of it got past the checks.
     """
     model = conformed_of(table)
-    rows = [
-        _projected(spark, model, [delivery.folder / f"{table}.parquet" for delivery in landed if delivery.deletes is kind], kind)
-        for kind in (False, True)
-        if any(delivery.deletes is kind for delivery in landed)
-    ]
-    staged = rows[0] if len(rows) == 1 else rows[0].union(rows[1])
+    path = staged_path(settings, model)
+    relations: dict[str, Any] = {f"landed_{kind}": _landed(spark, model, landed, kind) for kind in {each.deletes for each in landed}}
+    rows = " union all ".join(
+        f"select * from ({_projected(model, kind)})" for kind in sorted({each.deletes for each in landed})
+    )
+    if any(each.name != each.original for each in landed):
+        rows = _not_yet_sound(model, path, rows, batch)
     columns = ", ".join(staged_columns(model))
-    sliced = spark.sql(f"select '{batch}' as batch, bad = 0 as accepted, {columns} from {{staged}}", staged=staged)
-    writer = sliced.write.format("delta").mode("overwrite").partitionBy("batch", "accepted")
-    writer.option("replaceWhere", f"batch = '{batch}'").save(str(staged_path(settings, model)))
+    staged = spark.sql(f"select '{batch}' as batch, bad = 0 as accepted, {columns} from ({rows})", **relations)
+    writer = staged.write.format("delta").mode("overwrite").partitionBy("batch", "accepted")
+    writer.option("replaceWhere", f"batch = '{batch}'").save(str(path))
     return count(spark, settings, model, batch)
 
 
-def _projected(spark: SparkSession, model: ConformedTable, files: list[Path], deletions: bool) -> DataFrame:
-    landed = spark.read.schema(landed_schema(model, deletions)).parquet(*map(str, files))
-    return spark.sql(_named(projection_sql(model, deletions)), landed=landed, crosswalk=crosswalk(spark))
+def _landed(spark: SparkSession, model: ConformedTable, landed: Sequence[Landed], deletions: bool) -> DataFrame:
+    files = [str(each.folder / f"{model.source.name}.parquet") for each in landed if each.deletes is deletions]
+    return spark.read.schema(landed_schema(model, deletions)).parquet(*files)
 
 
-def _named(sql: str) -> str:
-    """The projection's relations as parameters of `spark.sql`."""
-    return sql.replace("from landed l", "from {landed} l").replace("from crosswalk", "from {crosswalk}")
+def _projected(model: ConformedTable, deletions: bool) -> str:
+    """The projection with its relation as a parameter of `spark.sql`; other braces in it belong to patterns."""
+    escaped = projection_sql(model, deletions).replace("{", "{{").replace("}", "}}")
+    return escaped.replace("from landed l", f"from {{landed_{deletions}}} l")
+
+
+def _not_yet_sound(model: ConformedTable, path: Path, rows: str, batch: str) -> str:
+    """Rows of deliveries landed for the first time, and of the others what was set aside and has not got past since.
+
+    A row that lands again bears the name of the delivery's first landing."""
+    columns = ", ".join(f"p.{name}" for name in staged_columns(model) if name != "delivery")
+    first = "regexp_replace(p.delivery, '[.][0-9]+$', '')"
+    before = f"q.batch <> '{batch}' and q.delivery = {first} and q.row_number = p.row_number"
+    aside = f"exists (select 1 from delta.`{path}` q where not q.accepted and {before})"
+    since = f"exists (select 1 from delta.`{path}` q where q.accepted and {before})"
+    return (
+        f"select {first} as delivery, {columns} from ({rows}) p where p.delivery = {first} or ({aside} and not {since})"
+    )
 
 
 def landed_schema(model: ConformedTable, deletions: bool) -> str:
@@ -79,9 +99,9 @@ def landed_schema(model: ConformedTable, deletions: bool) -> str:
     return ", ".join([META, "row_number bigint", "faults bigint", "fen bigint", *cells])
 
 
-def crosswalk(spark: SparkSession) -> DataFrame:
-    """What each dialect may write for each code, known misspellings included."""
-    return spark.createDataFrame(crosswalk_table(), schema=CROSSWALK)
+def show_crosswalk(spark: SparkSession) -> None:
+    """Make the view `crosswalk`: what each dialect may write for each code, known misspellings included."""
+    spark.createDataFrame(crosswalk_table(), schema=CROSSWALK).createOrReplaceTempView("crosswalk")
 
 
 def crosswalk_table() -> pa.Table:
@@ -96,7 +116,9 @@ def _crossings(name: str) -> Iterable[dict[str, Any]]:
     for listed in codes.names():
         standard = {code.code: code for code in codes.load(listed).rows}
         identity = [codes.Crossing(code.code, code.code, code.valid_from, code.valid_to) for code in standard.values()]
-        written = {crossing.written: crossing for crossing in (codes.crosswalk(name, listed) if listed in own else identity)}
+        written = {
+            crossing.written: crossing for crossing in (codes.crosswalk(name, listed) if listed in own else identity)
+        }
         for text, crossing in written.items():
             yield _crossing(name, listed, text, standard[crossing.code], crossing)
         for wrong in codes.misspellings():
@@ -126,7 +148,7 @@ def count(spark: SparkSession, settings: Settings, model: ConformedTable, batch:
     latest = f"max(cast(coalesce({event}, original_event_on) as date))" if model.has_months else "max(business_date)"
     return spark.sql(
         f"""
-        select {', '.join(GROUP)}, count(*) as rows, coalesce(sum(fen), 0) as fen,
+        select {", ".join(GROUP)}, count(*) as rows, coalesce(sum(fen), 0) as fen,
                count_if(fen is null) as unpriced, sum(unmapped) as unmapped, sum(coded) as coded,
                sum(repaired) as repaired, sum(nulls) as nulls, {latest} as latest_event
         from {{staged}} where batch = '{batch}' group by all

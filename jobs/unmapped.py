@@ -33,10 +33,14 @@ def _of_table(connection: duckdb.DuckDBPyConnection, table: str, deliveries: Seq
     ]
     sql = f"""
         with landed as (select * from read_parquet(?)),
-        written as ({' union all '.join(selects)})
+        written as ({" union all ".join(selects)})
         select w.dialect, w.list, case when regexp_matches(w.written, '{SHAPED}') then w.written else '{MASKED}' end as written,
                w.point_id, w."table", w."column", count(*)::bigint as rows
         from written w anti join crosswalk c on c.dialect = w.dialect and c.list = w.list and c.written = w.written
         group by all order by all
     """
-    return connection.execute(sql, [[str(each.folder / f"{table}.parquet") for each in deliveries]]).to_arrow_table().cast(UNMAPPED)
+    return (
+        connection.execute(sql, [[str(each.folder / f"{table}.parquet") for each in deliveries]])
+        .to_arrow_table()
+        .cast(UNMAPPED)
+    )

@@ -1,13 +1,15 @@
-"""The rows that may change a table in this batch: new and released ones, waiting ones, and ones to weigh again."""
+"""The rows that may change a table in this batch, as SQL: new and released ones, waiting ones, and ones to weigh again.
+
+Everything here is text: Spark Connect analyses a query anew whenever it is part of another one, so a merge is a few
+whole queries, not many small frames.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-from pyspark.sql.connect.dataframe import DataFrame
-from pyspark.sql.connect.session import SparkSession
+from pathlib import Path
 
 from jobs.hashes import row_hash
 from warehouse_models.contract import ConformedTable
@@ -25,6 +27,16 @@ class Full:
     end: date
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where the merge of a table reads: staged rows, waiting rows, the table itself, its parents' tables."""
+
+    staged: Path
+    waiting: str
+    target: str
+    parents: Mapping[str, str]
+
+
 def key_hash(table: ConformedTable, alias: str) -> str:
     """SQL of a hash of the key. Equal keys have equal hashes; a collision only widens what is looked at."""
     return f"xxhash64({', '.join(f'{alias}.{name}' for name in table.key)})"
@@ -33,76 +45,101 @@ def key_hash(table: ConformedTable, alias: str) -> str:
 def event_on(table: ConformedTable, alias: str) -> str:
     """SQL of the day a row is about; null in tables without months."""
     month_of = table.source.month_of
-    return f"coalesce(cast({alias}.{month_of} as date), {alias}.original_event_on)" if month_of else "cast(null as date)"
-
-
-def staged_rows(
-    spark: SparkSession, table: ConformedTable, staged: DataFrame, batches: Collection[str], deliveries: Collection[str] | None, state: str
-) -> DataFrame:
-    """Sound rows of some batches, of some deliveries or of all of theirs, marked with the state they come in."""
-    chosen = "" if deliveries is None else f" and s.delivery in ({_quoted(deliveries)})"
-    return spark.sql(
-        f"select {candidate_columns(table, 's', state)} from {{staged}} s"
-        f" where s.batch in ({_quoted(batches)}) and s.accepted{chosen}",
-        staged=staged,
-    )
-
-
-def candidate_columns(table: ConformedTable, alias: str, state: str) -> str:
-    """SQL list: a staged row with the hashes of its key and content and the state it comes in."""
     return (
-        f"{alias}.*, '{state}' as state, {key_hash(table, alias)} as key_hash,"
-        f" {row_hash([f'{alias}.{column.name}' for column in table.columns])} as content_hash, {event_on(table, alias)} as event_on"
+        f"coalesce(cast({alias}.{month_of} as date), {alias}.original_event_on)" if month_of else "cast(null as date)"
     )
 
 
-def orphans(spark: SparkSession, table: ConformedTable, incoming: DataFrame, parents: dict[str, DataFrame]) -> DataFrame:
-    """Rows whose parent nobody knows, neither live nor as a tombstone. A deletion needs no parent."""
+def incoming_sql(
+    table: ConformedTable,
+    places: Places,
+    deliveries: Mapping[str, Collection[str] | None],
+    waits: bool,
+    replays: Mapping[str, Collection[str]],
+) -> str:
+    """CTEs `fresh` (what this batch weighs for the first time, and what waited) and `incoming` (with what it weighs again).
+
+    deliveries: by batch, the deliveries to merge; None for all that the batch staged.
+    """
+    parts = [_staged(table, places, batch, names, "new") for batch, names in deliveries.items()]
+    if waits:
+        parts.append(f"select {_candidate(table, 's', 'waiting')} from {places.waiting} s")
+    again = [_staged(table, places, batch, names, "replay") for batch, names in replays.items()]
+    fresh = f"fresh as ({' union all '.join(parts)})"
+    if not again:
+        return f"{fresh}, incoming as (select * from fresh)"
+    return f"{fresh}, again as ({' union all '.join(again)}), incoming as (select * from fresh union all {_fenced(places, waits)})"
+
+
+def _staged(table: ConformedTable, places: Places, batch: str, names: Collection[str] | None, state: str) -> str:
+    chosen = "" if names is None else f" and s.delivery in ({_quoted(names)})"
+    return f"select {_candidate(table, 's', state)} from delta.`{places.staged}` s where s.batch = '{batch}' and s.accepted{chosen}"
+
+
+def _candidate(table: ConformedTable, alias: str, state: str) -> str:
+    """SQL list: a staged row with the hashes of its key and content, its day, and the state it comes in."""
+    content = row_hash([f"{alias}.{column.name}" for column in table.columns])
+    return (
+        f"{alias}.*, '{state}' as state, {key_hash(table, alias)} as key_hash, {content} as content_hash,"
+        f" {event_on(table, alias)} as event_on"
+    )
+
+
+def _fenced(places: Places, waits: bool) -> str:
+    """Of merged rows, those whose key a fence speaks of now, or whose point states everything; not what waits anyway."""
+    waiting = f" and not exists (select 1 from {places.waiting} w where w.delivery = a.delivery and w.row_number = a.row_number)"
+    return (
+        "select a.* from again a where (a.key_hash in (select key_hash from fresh where kind <> 'increment')"
+        f" or a.point_id in (select point_id from fresh where kind = 'full')){waiting if waits else ''}"
+    )
+
+
+def orphans_sql(table: ConformedTable, places: Places, keys: Mapping[str, Sequence[str]]) -> str:
+    """SELECT over `incoming`: rows whose parent nobody knows, neither live nor as a tombstone. A deletion needs none.
+
+    keys: the key columns of each parent table, without the point."""
     missing = []
-    for place, parent in enumerate(table.source.parents):
-        keys = parents[parent.table].columns[1:]
-        pairs = " and ".join(f"p.{key} = i.{column}" for key, column in zip(keys, parent.columns, strict=True))
-        named = " and ".join(f"i.{column} is not null" for column in parent.columns)
-        known = f"exists (select 1 from {{parent{place}}} p where p.point_id = i.point_id and {pairs})"
+    for parent in table.source.parents:
+        pairs = " and ".join(
+            f"p.{key} = i.{name}" for key, name in zip(keys[parent.table], parent.columns, strict=True)
+        )
+        named = " and ".join(f"i.{name} is not null" for name in parent.columns)
+        known = f"exists (select 1 from {places.parents[parent.table]} p where p.point_id = i.point_id and {pairs})"
         missing.append(f"({named} and not {known})")
-    frames = {f"parent{place}": parents[parent.table] for place, parent in enumerate(table.source.parents)}
-    return spark.sql(
-        "select i.delivery, i.row_number, i.key_hash, i.point_id, i.sequence, i.fen, i.state from {incoming} i"
-        f" where i.kind <> 'deletion' and ({' or '.join(missing)})",
-        incoming=incoming,
-        **frames,
+    return (
+        "select i.delivery, i.row_number, i.key_hash, i.point_id, i.sequence, i.fen from incoming i"
+        f" where i.kind <> 'deletion' and ({' or '.join(missing)})"
     )
 
 
-def existing_rows(spark: SparkSession, table: ConformedTable, target: DataFrame, wanted: DataFrame | None, fulls: Sequence[Full]) -> DataFrame:
-    """What stands in the table for the keys in `wanted`, and for every key in the period of a full: key and order only.
+def existing_sql(table: ConformedTable, places: Places, omitting: Sequence[Full]) -> str:
+    """SELECT: what stands in the table for the keys of `incoming`, and for every key in the period of a full.
 
-    Both halves read the key's columns and a few narrow ones of the whole table: a correction may move a row from any
-    month to any other.
+    Only narrow columns are read, but of the whole table: a correction may move a row from any month to any other.
     """
     month = "t.month" if table.has_months else "cast(null as string) as month"
     amount = f"cast(t.{table.source.amount} * 100 as bigint)" if table.source.amount else "cast(null as bigint)"
+    month_of = table.source.month_of
+    day = f"coalesce(cast(t.{month_of} as date), cast(t.month || '-01' as date))" if month_of else "cast(null as date)"
     narrow = (
         f"select {', '.join(f't.{name}' for name in table.key)}, {month}, t.sequence, t.fence, t.is_deleted,"
-        f" t.{table.source.version} as stamp, {amount} as fen, {event_of_stored(table, 't')} as event_on,"
-        f" {key_hash(table, 't')} as key_hash from {{target}} t"
+        f" t.{table.source.version} as stamp, {amount} as fen, {day} as event_on, {key_hash(table, 't')} as key_hash"
+        f" from {places.target} t"
     )
-    rows = f"select * from ({narrow}) n where n.key_hash in (select key_hash from {{wanted}})" if wanted is not None else ""
-    if fulls:
-        covered = f"select * from ({narrow}) n where {in_period('n', fulls)}"
-        rows = f"{rows} union {covered}" if rows else covered
-    return spark.sql(rows, target=target, **({} if wanted is None else {"wanted": wanted}))
+    wanted = "n.key_hash in (select key_hash from incoming)"
+    return f"select * from ({narrow}) n where {' or '.join([wanted, *(_covered('n', full) for full in omitting)])}"
 
 
-def event_of_stored(table: ConformedTable, alias: str) -> str:
-    """SQL of the day a stored row is about; a tombstone knows its month only."""
-    month_of = table.source.month_of
-    return f"coalesce(cast({alias}.{month_of} as date), cast({alias}.month || '-01' as date))" if month_of else "cast(null as date)"
-
-
-def in_period(alias: str, fulls: Sequence[Full]) -> str:
-    """SQL: the row lies in the period of one of the fulls, and below its sequence."""
-    return "(" + " or ".join(_covered(alias, full) for full in fulls) + ")"
+def suspects_sql(existing: bool, again: bool, fulls: Sequence[Full], omitting: Sequence[Full]) -> str:
+    """SELECT of the hashes of keys that need weighing: met twice, met before, waited for, or spoken of by a full."""
+    met = "select key_hash from incoming" + (" union all select key_hash from {existing}" if existing else "")
+    parts = [f"select key_hash from ({met}) group by key_hash having count(*) > 1"]
+    if again or fulls:
+        later = f" or {period_fence('i', fulls)} > 0" if fulls else ""
+        parts.append(f"select i.key_hash from incoming i where i.state <> 'new'{later}")
+    if omitting and existing:
+        parts.append("select key_hash from {existing}")
+    return " union ".join(parts)
 
 
 def period_fence(alias: str, fulls: Sequence[Full]) -> str:
@@ -114,7 +151,8 @@ def period_fence(alias: str, fulls: Sequence[Full]) -> str:
 def _covered(alias: str, full: Full) -> str:
     """A row without a day belongs to a register, which a full states whatever its period."""
     day = f"coalesce({alias}.event_on, date'{full.begin}')"
-    return f"({alias}.point_id = '{full.point_id}' and {alias}.sequence < {full.sequence} and {day} between date'{full.begin}' and date'{full.end}')"
+    period = f"{day} between date'{full.begin}' and date'{full.end}'"
+    return f"({alias}.point_id = '{full.point_id}' and {alias}.sequence < {full.sequence} and {period})"
 
 
 def _quoted(names: Collection[str]) -> str:

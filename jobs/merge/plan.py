@@ -23,12 +23,10 @@ HEAD = ["point_id", "business_date", "sequence", "kind", "delivery"]
 
 @dataclass(frozen=True)
 class Sources:
-    """Staged deliveries. staged: one row a delivery and table: HEAD, batch that staged it, table, sound rows and fen, id.
-    taken: ids of those to merge now.   merged: ids of those merged by earlier batches."""
+    """Staged deliveries, one row a delivery, table and batch: HEAD, batch that staged it, table, sound rows and fen, id,
+    whether they are to merge now (taken), and whether an earlier batch has merged them."""
 
     staged: pd.DataFrame
-    taken: frozenset[str]
-    merged: frozenset[str]
 
     @property
     def heads(self) -> pd.DataFrame:
@@ -38,22 +36,31 @@ class Sources:
 
 def sources(settings: Settings, batch: Batch, taken: Collection[str]) -> Sources:
     """What has been staged so far, and which of it to merge in a batch."""
-    files = str(settings.ledger / "postings" / "*-stage.parquet")
-    staged = duckdb.execute(
-        f"""
-        select {', '.join(HEAD)}, regexp_extract(filename, '([^/]+)-stage[.]parquet$', 1) as batch, "table",
+    files = str(settings.ledger / "postings" / "*-stage-*.parquet")
+    staged = (
+        duckdb.execute(
+            f"""
+        select {", ".join(HEAD)}, regexp_extract(filename, '([^/]+)-stage-[a-z_]+[.]parquet$', 1) as batch, "table",
                coalesce(sum("rows") filter (fate = 'waiting'), 0)::bigint as rows,
                coalesce(sum(fen) filter (fate = 'waiting'), 0)::bigint as fen
         from read_parquet(?, filename = true) group by all
         """,
-        [files],
-    ).to_arrow_table().to_pandas(date_as_object=True)
+            [files],
+        )
+        .to_arrow_table()
+        .to_pandas(date_as_object=True)
+    )
     staged["id"] = staged["point_id"] + "/" + staged["delivery"]
+    here = staged["batch"].eq(batch.id)
     undecided = {verdict.id for verdict in ledger.held(settings, batch)}
     rejected = {made.delivery for made in ledger.decisions(settings) if made.decision == "reject"}
     unreleased = set(ledger.released_not_merged(settings))
-    before = set(staged["id"][staged["batch"] != batch.id])
-    return Sources(staged, frozenset(taken), frozenset(before - undecided - rejected - unreleased - set(taken)))
+    now = here | ~staged["id"].isin(
+        set(staged["id"][here])
+    )  # Of a delivery that landed again, only what this batch staged.
+    staged["taken"] = staged["id"].isin(set(taken)) & now
+    staged["merged"] = ~here & ~staged["taken"] & ~staged["id"].isin(undecided | rejected | unreleased)
+    return Sources(staged)
 
 
 def levels() -> list[list[str]]:
@@ -73,26 +80,32 @@ def _parents(table: ExchangeTable) -> set[str]:
 def work_of(settings: Settings, batch: Batch, table: str, where: Sources) -> Work:
     """What the batch asks of one table."""
     here = where.staged[where.staged["table"] == table]
-    taken = here[here["id"].isin(where.taken)]
-    known, here_now = _fulls(settings, here[here["id"].isin(where.taken | where.merged)], table), set(taken["id"])
+    taken = here[here["taken"]]
+    known, here_now = _fulls(settings, here[here["taken"] | here["merged"]]), set(taken["id"])
     return Work(
         batch=batch.id,
         night=batch.night,
         pins=batch.pins,
-        deliveries=_by_batch(taken),
+        deliveries=_all_or_some(here, taken),
         totals=taken.assign(deletes=taken["kind"].eq("deletion"))[["point_id", "sequence", "deletes", "rows", "fen"]],
         fulls=[full for _, full in known],
         omitting=[full for name, full in known if name in here_now],
-        replays=_by_batch(_late(settings, table, here, where)),
+        replays=_by_batch(_late(settings, table, here)),
         waiting_days=load_site(settings).waiting_days,
     )
+
+
+def _all_or_some(here: pd.DataFrame, taken: pd.DataFrame) -> Mapping[str, Sequence[str] | None]:
+    """Deliveries by batch; None where the batch staged no others, which spares the query a long list."""
+    staged = {str(batch): len(names) for batch, names in here.groupby("batch")["id"]}
+    return {batch: None if len(names) == staged[batch] else names for batch, names in _by_batch(taken).items()}
 
 
 def _by_batch(rows: pd.DataFrame) -> Mapping[str, Sequence[str]]:
     return {str(batch): sorted(names) for batch, names in rows.groupby("batch")["id"]}
 
 
-def _fulls(settings: Settings, rows: pd.DataFrame, table: str) -> list[tuple[str, Full]]:
+def _fulls(settings: Settings, rows: pd.DataFrame) -> list[tuple[str, Full]]:
     """The full deliveries of a table, with their ids."""
     found = records(settings, rows["id"][rows["kind"] == "full"])
     return [
@@ -102,7 +115,7 @@ def _fulls(settings: Settings, rows: pd.DataFrame, table: str) -> list[tuple[str
     ]
 
 
-def _late(settings: Settings, table: str, here: pd.DataFrame, where: Sources) -> pd.DataFrame:
+def _late(settings: Settings, table: str, here: pd.DataFrame) -> pd.DataFrame:
     """Merged deliveries of a higher sequence than a fence that is weighed only now: their losers may win after all.
 
     A fence is weighed now when its delivery is, or when some of its rows waited for a parent until now."""
@@ -111,7 +124,7 @@ def _late(settings: Settings, table: str, here: pd.DataFrame, where: Sources) ->
         for row in ledger.accounts(settings, table=table).to_pylist()
         if row["waiting_rows"] and row["kind"] != "increment"
     }
-    fences = here[here["kind"].ne("increment") & here["id"].isin(where.taken | (where.merged & waiting))]
+    fences = here[here["kind"].ne("increment") & (here["taken"] | (here["merged"] & here["id"].isin(waiting)))]
     lowest = fences.groupby("point_id")["sequence"].min()
-    merged = here[here["id"].isin(where.merged)]
+    merged = here[here["merged"]]
     return merged[merged["sequence"] > merged["point_id"].map(lowest)]

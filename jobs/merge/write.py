@@ -1,97 +1,90 @@
-"""Write what was decided: one commit a table, an append where nothing stands yet, else a MERGE pruned to months."""
+"""Write what was decided: one commit a table, an append where nothing of it stands yet, else a MERGE pruned to months."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from pyspark.sql.connect.dataframe import DataFrame
-from pyspark.sql.connect.session import SparkSession
-
 from jobs.merge.candidates import OMITTED
-from warehouse_models.contract import ConformedTable
+from warehouse_models.contract import Column, ConformedTable
 
 
-def winners(
-    spark: SparkSession, table: ConformedTable, incoming: DataFrame, skip: Sequence[DataFrame], contested: DataFrame | None, decided: DataFrame | None
-) -> DataFrame:
-    """Rows to write: uncontested ones, then contested ones that win. `skip` holds the contested keys and the orphans."""
-    clean = f"select {_row(table, 'i', 'if(i.kind = ' + _DELETION + ', i.sequence, if(i.kind = ' + _INCREMENT + ', 0, i.sequence))')} from {{incoming}} i"
-    frames = {"incoming": incoming}
-    for place, frame in enumerate(skip):
-        on = " and ".join(f"s{place}.{name} = i.{name}" for name in frame.columns)
-        clean += f" left anti join {{skip{place}}} s{place} on {on}"
-        frames[f"skip{place}"] = frame
-    if contested is None or decided is None:
-        return spark.sql(clean, **frames)
-    won = (
-        f"select {_row(table, 'c', 'd.key_fence')} from {{contested}} c join {{decided}} d"
-        " on d.delivery = c.delivery and d.row_number = c.row_number and d.wins"
-    )
-    gone = f"select {_tombstone(table, 'd')} from {{decided}} d where d.wins and d.state = 'omitted'"
-    return spark.sql(f"{clean} union all {won} union all {gone}", **frames, contested=contested, decided=decided)
+def winners_sql(table: ConformedTable, has_contested: bool, has_lost: bool, has_omitted: bool) -> str:
+    """SELECT of rows to write: uncontested ones with a known parent, then contested ones that win."""
+    parts = [_clean(table, has_contested, has_lost)]
+    if has_contested:
+        won = "d.delivery = c.delivery and d.row_number = c.row_number and d.wins"
+        parts.append(f"select {_row(table, 'c', 'd.key_fence')} from incoming c join {{decided}} d on {won}")
+    if has_omitted:
+        parts.append(f"select {_tombstone(table)} from {{decided}} d where d.wins and d.state = 'omitted'")
+    return " union all ".join(parts)
 
 
-_DELETION, _INCREMENT = "'deletion'", "'increment'"
+def _clean(table: ConformedTable, has_contested: bool, has_lost: bool) -> str:
+    fence = "if(i.kind = 'increment', 0, i.sequence)"
+    joins = " left anti join {suspects} s on s.key_hash = i.key_hash" if has_contested else ""
+    if has_lost:
+        joins += " left anti join {lost} o on o.delivery = i.delivery and o.row_number = i.row_number"
+    return f"select {_row(table, 'i', fence)} from incoming i{joins}"
 
 
 def _row(table: ConformedTable, alias: str, fence: str) -> str:
     """SQL list of a stored row made from a staged one."""
-    month = (f"{alias}.month",) if table.has_months else ()
-    columns = (f"{alias}.{column.name}" for column in table.columns)
-    order = (f"{alias}.sequence", f"{fence} as fence", f"{alias}.kind = 'deletion' as is_deleted")
-    return ", ".join((f"{alias}.point_id", *month, *columns, *order))
+    cells = [f"{alias}.{column.name}" for column in table.stored_columns[:-2]]
+    return ", ".join((*cells, f"{fence} as fence", f"{alias}.kind = 'deletion' as is_deleted"))
 
 
-def _tombstone(table: ConformedTable, alias: str) -> str:
+def _tombstone(table: ConformedTable) -> str:
     """SQL list of the tombstone of a key that a full left out."""
-    known = {*table.key, "month"}
-    month = (f"{alias}.month",) if table.has_months else ()
-    cells = [f"{alias}.{c.name}" if c.name in known else f"{OMITTED}" if c.name == table.source.version else f"cast(null as {c.sql})" for c in table.columns]
-    return ", ".join((f"{alias}.point_id", *month, *cells, f"{alias}.sequence", f"{alias}.key_fence as fence", "true as is_deleted"))
+    known = {*_place(table), "sequence"}
+    version = table.source.version
+    cells = [OMITTED if c.name == version else _known(c, known) for c in table.stored_columns[:-2]]
+    return ", ".join((*cells, "d.key_fence as fence", "true as is_deleted"))
 
 
-def append(spark: SparkSession, path: Path, rows: DataFrame) -> None:
-    """Add rows whose keys the table does not hold."""
-    rows.write.format("delta").mode("append").save(str(path))
-
-
-def merge(spark: SparkSession, table: ConformedTable, path: Path, rows: DataFrame, decided: DataFrame, months: Sequence[str]) -> None:
-    """Write winners, take moved rows out of their old months, raise fences of rows that stay: one MERGE.
+def merge_sql(table: ConformedTable, path: Path, months: Sequence[str]) -> str:
+    """One MERGE of `changes`: write winners, take moved rows out of their old months, raise fences of rows that stay.
 
     Without the months as literals a MERGE would read and rewrite the whole table.
     """
     on = " and ".join(f"t.{name} = s.{name}" for name in table.key)
     if table.has_months:
-        listed = ", ".join(f"'{month}'" for month in months)
-        on = f"t.month in ({listed}) and t.month = s.month and {on}"
+        on = f"t.month in ({', '.join(repr(month) for month in months)}) and t.month = s.month and {on}"
     names = [column.name for column in table.stored_columns]
-    cells = ", ".join(f"{name} = s.{name}" for name in names)
-    spark.sql(
-        f"""
+    return f"""
         merge into delta.`{path}` t using {{changes}} s on {on}
         when matched and s.action = 'remove' then delete
         when matched and s.action = 'fence' then update set fence = s.fence
-        when matched then update set {cells}
-        when not matched and s.action = 'put' then insert ({', '.join(names)}) values ({', '.join(f's.{n}' for n in names)})
-        """,
-        changes=_changes(spark, table, rows, decided),
-    )
+        when matched then update set {", ".join(f"{name} = s.{name}" for name in names)}
+        when not matched and s.action = 'put' then
+            insert ({", ".join(names)}) values ({", ".join(f"s.{name}" for name in names)})
+    """
 
 
-def _changes(spark: SparkSession, table: ConformedTable, rows: DataFrame, decided: DataFrame) -> DataFrame:
-    keyed = {*table.key, *(("month",) if table.has_months else ())}
-    empty = [f"d.{c.name}" if c.name in keyed else f"cast(null as {c.sql}) as {c.name}" for c in table.stored_columns]
-    fences = ", ".join("d.key_fence as fence" if cell.endswith(" as fence") else cell for cell in empty)
-    parts = ["select *, 'put' as action from {rows}"]
-    parts.append(f"select {fences}, 'fence' as action from {{decided}} d where d.is_stored and d.wins and d.key_fence > d.own_fence")
-    if table.has_months:
-        # A row that moved to another month leaves its old one; the winner of the key says where it is now.
-        removed = ", ".join(empty)
-        moved = "select {keys}, max(month) as month from {{decided}} where wins group by all".format(keys=", ".join(table.key))
+def changes_sql(table: ConformedTable, winners: str) -> str:
+    """SELECT of everything a MERGE has to do, with the action."""
+    known = set(_place(table))
+    bare = [_known(column, known) for column in table.stored_columns]
+    raised = [
+        "d.key_fence as fence" if column.name == "fence" else _known(column, known) for column in table.stored_columns
+    ]
+    stays = "d.is_stored and d.wins and d.key_fence > d.own_fence"
+    parts = [f"select *, 'put' as action from ({winners})"]
+    parts.append(f"select {', '.join(raised)}, 'fence' as action from {{decided}} d where {stays}")
+    if table.has_months:  # A row that moved leaves its old month; the winner of the key says where it is now.
+        won = f"select {', '.join(table.key)}, max(month) as month from {{decided}} where wins group by all"
         same = " and ".join(f"w.{name} = d.{name}" for name in table.key)
+        left = "d.is_stored and not d.wins and w.month <> d.month"
         parts.append(
-            f"select {removed}, 'remove' as action from {{decided}} d join ({moved}) w on {same}"
-            " where d.is_stored and not d.wins and w.month <> d.month"
+            f"select {', '.join(bare)}, 'remove' as action from {{decided}} d join ({won}) w on {same} where {left}"
         )
-    return spark.sql(" union all ".join(parts), rows=rows, decided=decided)
+    return " union all ".join(parts)
+
+
+def _place(table: ConformedTable) -> tuple[str, ...]:
+    """Columns that say which row is meant."""
+    return (*table.key, *(("month",) if table.has_months else ()))
+
+
+def _known(column: Column, known: set[str]) -> str:
+    return f"d.{column.name}" if column.name in known else f"cast(null as {column.sql}) as {column.name}"
