@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from jobs.landing.rows import Block, blocks, split_header
 from jobs.landing.text import translated
 from jobs.landing.tokens import certificates, normal, tokens
 from warehouse_models.codes import load, misspellings
-from warehouse_models.contract import Column, ExchangeTable, Identifier, Type
+from warehouse_models.contract import Column, ExchangeTable, Identifier
 from warehouse_models.dialect import Dialect
 
 
@@ -70,11 +71,10 @@ class Plan:
     types: Mapping[str, str]
     sexes: Mapping[str, str]
 
-    @property
+    @cached_property
     def schema(self) -> Any:
         """The landed columns with their types."""
-        landed = [column.landed() for column in self.columns]
-        fields = [(each.name, pa.binary() if each.type is Type.TOKEN else pa.string()) for each in landed]
+        fields = [(each.landed_name, pa.binary() if each.identifier else pa.string()) for each in self.columns]
         numbers = ["row_number", "faults", *(["fen"] if self.table.amount else [])]
         return pa.schema([*STAMP, *fields, *((name, pa.int64()) for name in numbers)])
 
@@ -87,10 +87,15 @@ def plan(table: ExchangeTable, dialect: Dialect, stamp: Stamp, key: bytes) -> Pl
 
 
 def _codes(dialect: Dialect, list_name: str) -> Mapping[str, str]:
-    """What the dialect writes for the codes of a list, rightly or not -> the standard's code, as staging reads it."""
+    """What a dialect writes for the codes of a list, rightly or not -> the standard's code, as staging reads it."""
     own = {crossing.written: crossing.code for crossing in dialect.crosswalk(list_name)}
     listed = own or {code.code: code.code for code in load(list_name).rows}
-    return {slip.written: slip.meant for slip in misspellings() if slip.list == list_name} | listed
+    return {**_slips(list_name), **listed}
+
+
+@cache
+def _slips(list_name: str) -> Mapping[str, str]:
+    return {slip.written: slip.meant for slip in misspellings() if slip.list == list_name}
 
 
 @dataclass

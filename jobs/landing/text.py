@@ -90,4 +90,4 @@ def translated(cells: Any, codes: Mapping[str, str]) -> Any:
 
 def rows_where(condition: Any) -> Ints:
     """The rows for which a condition holds; where it is null it does not."""
-    return np.flatnonzero(pc.fill_null(condition, False).to_numpy(zero_copy_only=False))
+    return np.asarray(pc.indices_nonzero(condition).to_numpy(), dtype=np.int64)

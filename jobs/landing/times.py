@@ -78,6 +78,8 @@ def without_hour_24(cells: Any) -> tuple[Any, int]:
 
     On a day that no calendar has the time stays as it is."""
     rows = rows_where(pc.ends_with(cells, pattern=MIDNIGHT))
+    if len(rows) == 0:
+        return cells, 0
     chosen = cells.take(pa.array(rows))
     within, places = of_width(chosen, shape(TIME).width)
     is_day = shape(TIME).fits(places)
