@@ -61,7 +61,7 @@ def _wanted(plan: Plan) -> list[tuple[str, str, int, Callable[[Point, int], bool
     for table in ("charge_item", "encounter_diagnosis", "prescription_item"):
         wanted.append(("double", table, copies * 2, lambda point, night: point.kind != TOWNSHIP))
     for which in REFUSALS:
-        wanted.append(("refused", str(which), 1, lambda point, night: night > 0))
+        wanted.append(("refused", str(which), 1, lambda point, night: point.kind != TOWNSHIP and night > 0))
         wanted.append(("refused_increment", str(which), int(copies > 1), lambda point, night: 0 < night < last))
     for which in TWISTS:
         wanted.append(("twist", which, max(2, share // 150), lambda point, night: True))

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from jobs.province.calendar import days_of
 from jobs.province.draws import Ints
-from jobs.province.plan import Plan, Point, points_of
+from jobs.province.plan import TOWNSHIP, Plan, Point, points_of
 
 COUNT = 50
 # Patient numbers of planted patients: above those of all others.
@@ -54,7 +54,9 @@ def _stays(plan: Plan) -> dict[tuple[int, int], tuple[int, ...]]:
     days = days_of(plan)
     stays: dict[tuple[int, int], tuple[int, ...]] = {}
     for dialect in ("standard-1", "huakang-3"):
-        points = [point.number for point in points_of(plan.points) if point.dialect == dialect]
+        fitting = [point for point in points_of(plan.points) if point.dialect == dialect]
+        busy = [point for point in fitting if point.kind != TOWNSHIP]  # A township center may see nobody on a Sunday.
+        points = [point.number for point in busy or fitting]
         for canary in range(COUNT if points else 0):
             day = int(days[(canary * 3 + (dialect != "standard-1")) % len(days)])
             key = (points[canary * 11 % len(points)], day)

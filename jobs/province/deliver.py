@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from jobs.province.offers import Lie, Offer, repeat_offer, write_offer
 from jobs.province.plan import Plan, Point
 from jobs.province.resolve import Delivered, Resolved, resolve
 from jobs.province.wire import Cell, Twist
+from jobs.province.yushu import whole_of
 
 REASONS = {
     "size": "MAN-SIZE",
@@ -33,6 +35,8 @@ REASONS = {
 }
 # The column that a refused file lacks or names otherwise, and the table it stands in.
 SPOILED = ("charge_item", "item_code")
+# From so many rows on a table is spread over files, none of which has more than the other number.
+LARGE, MOST_ROWS = 5_000, 250_000
 # Kind of a fault of rows that meet a fate though nothing was done to them.
 UNEXPLAINED = {"waiting": "parent_missing", "superseded": "version_superseded", "deleted": "deletion"}
 FATES = ("refused", "landed", "accepted", "quarantined", "waiting", "repeated", "superseded", "deleted")
@@ -88,15 +92,21 @@ def deliver(plan: Plan, point: Point, out: Path) -> Told:
 def _write(plan: Plan, point: Point, outbox: Path) -> Iterator[Written]:
     """Write all deliveries in the order of making; sequences follow it. A refused one comes just before its better."""
     sequence, wire = 0, dialect(point.dialect)
-    for place, draft in enumerate(drafts_of(plan, point)):
+    drafts = whole_of(plan, point) if plan.volume == "yushu" else drafts_of(plan, point)
+    for place, draft in enumerate(drafts):
         attempts = [replace(draft, late=0, again=-1), replace(draft, refusal="")] if draft.refusal else [draft]
         for attempt, each in enumerate(attempts):
             sequence += 1
             offer = _offer(plan, point, each, sequence)
             offer = replace(offer, offered_at=_clock(plan, point, each, place % 4 * 5 + attempt * 2, each.late))
             tables = {name: _written_rows(each, name) for name in each.tables}
-            manifest = write_offer(outbox, offer, tables, wire)
+            manifest = write_offer(outbox, offer, tables, wire, _files(tables))
             yield Written(each, offer, offer.name, manifest)
+
+
+def _files(tables: dict[str, pa.Table]) -> dict[str, int]:
+    """A large table comes in two files or more, so that more than one process can read it."""
+    return {name: max(2, ceil(len(rows) / MOST_ROWS)) for name, rows in tables.items() if len(rows) >= LARGE}
 
 
 def _clock(plan: Plan, point: Point, draft: Draft, minutes: int, nights: int) -> datetime:
@@ -118,6 +128,7 @@ def _offer(plan: Plan, point: Point, draft: Draft, sequence: int) -> Offer:
         business_date=day,
         sequence=sequence,
         kind=draft.kind,
+        period=(plan.begin, day) if draft.kind == "full" else None,
         extracted_at=datetime.combine(day + timedelta(days=1), time(0, 30)),
         twists=twists,
         lie=Lie(draft.refusal) if is_lie else None,

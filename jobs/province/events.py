@@ -29,19 +29,25 @@ def mistake(made: Timeline, night: int, event: Event) -> None:
     row = made.choose(draft.tables, wrong.table, start, lambda each: lends_itself(wrong, each, wire))
     if row is None:
         return
+    spoil(made.point, draft, wrong, row)
+
+
+def spoil(point: Point, draft: Draft, wrong: Mistake, row: int) -> None:
+    """Write a row of a delivery wrongly, and note what must become of it."""
+    clean = dicts(draft.tables[wrong.table], [row])[0]
     if wrong.clean:
-        clean = wrong.clean(dicts(draft.tables[wrong.table], [row])[0])
+        clean |= wrong.clean(clean)
         draft.tables[wrong.table] = with_cells(draft.tables[wrong.table], row, clean)
     if wrong.kind == "long_row":
         draft.long_rows.append((wrong.table, row))
-    draft.edits += _edits(made, wrong, dicts(draft.tables[wrong.table], [row])[0], row)
+    draft.edits += _edits(point, wrong, clean, row)
     draft.faults.append(Fault(wrong.kind, wrong.fate, wrong.reason, wrong.table, row, wrong.column))
 
 
-def _edits(made: Timeline, wrong: Mistake, clean: Row, row: int) -> list[Edit]:
+def _edits(point: Point, wrong: Mistake, clean: Row, row: int) -> list[Edit]:
     if wrong.raw:
         column = TABLES[wrong.table].column(wrong.column)
-        written = dialect(made.point.dialect).cells(column, pa.array([clean[wrong.column]], pa.string()))[0].as_py()
+        written = dialect(point.dialect).cells(column, pa.array([clean[wrong.column]], pa.string()))[0].as_py()
         return [Edit(wrong.table, row, wrong.column, wrong.raw(written), is_raw=True)]
     cells = (wrong.write(clean) if wrong.write else None) or {}
     return [Edit(wrong.table, row, column, cell) for column, cell in cells.items()]

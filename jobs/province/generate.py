@@ -22,7 +22,6 @@ from jobs.province.deliver import FATES, Told, deliver
 from jobs.province.people import person_rows
 from jobs.province.plan import Plan, Point, points_of
 from jobs.province.site import write_site
-from jobs.province.yushu import deliver_whole
 from lakehouse.errors import LakehouseError
 from lakehouse.files import folder_whole
 
@@ -130,15 +129,14 @@ def _deliver_all(
 ) -> Iterator[tuple[str, Told]]:
     """Points with what must become of their deliveries, large points first, in any order of completion."""
     points = sorted(points_of(plan.points), key=lambda point: -point.weight)
-    work = deliver if plan.volume == "small" else deliver_whole
     if processes <= 1:
         for point in points:
-            yield point.id, work(plan, point, out)
+            yield point.id, deliver(plan, point, out)
             on_point(point)
         return
     # Fresh processes: pyarrow's threads do not survive a fork.
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_settle) as pool:
-        running = [(point, pool.submit(work, plan, point, out)) for point in points]
+        running = [(point, pool.submit(deliver, plan, point, out)) for point in points]
         for point, told in running:
             yield point.id, told.result()
             on_point(point)

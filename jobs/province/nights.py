@@ -27,6 +27,7 @@ Tables = dict[str, pa.Table]
 # Share of returning patients who have moved, and of registered people who are new at the hospital on that day.
 MOVED, NEW = 0.08, 0.45
 REVERSED_LATER = 0.002
+NEVER = np.iinfo(np.int64).max
 
 
 def nights_of(plan: Plan, point: Point) -> list[Tables]:
@@ -35,7 +36,7 @@ def nights_of(plan: Plan, point: Point) -> list[Tables]:
     drugs = prescribe(plan, visits)
     by_table = {"person": _persons(plan, visits), **_visited(plan, visits, drugs)}
     nights = [{name: tables[number] for name, tables in by_table.items()} for number in range(plan.nights)]
-    nights[0] = {**_registers(plan, point), **nights[0]}
+    nights[0] = {**registers_of(plan, point), **nights[0]}
     for number, later in enumerate(_arrived(plan, visits, drugs)[:-1], 1):
         nights[number]["prescription"] = pa.concat_tables([nights[number]["prescription"], later])
     for number in range(1, len(nights)):
@@ -51,7 +52,8 @@ def _by_day(plan: Plan, rows: pa.Table, day: Ints) -> list[pa.Table]:
     return [rows.slice(begin, end - begin) for begin, end in pairwise(edges)]
 
 
-def _registers(plan: Plan, point: Point) -> Tables:
+def registers_of(plan: Plan, point: Point) -> Tables:
+    """The registers as they were when the point was connected."""
     return {
         "institution": complete("institution", institution_row(plan, point)),
         "practitioner": complete("practitioner", practitioners(plan, point)),
@@ -125,7 +127,7 @@ def _arrived(plan: Plan, visits: Visits, drugs: tuple[Prescriptions, Items]) -> 
     """By day of the visit: prescriptions whose drugs were sent, in the version of the day after, when they arrive."""
     written = drugs[0]
     sent = np.flatnonzero(written.dispensed_later != written.dispensed)
-    later = complete("prescription", prescription_rows(plan, visits, drugs, later=True))
+    later = complete("prescription", prescription_rows(plan, visits, drugs, NEVER))
     return _by_day(plan, take(later, sent), visits.day[written.at[sent]])
 
 

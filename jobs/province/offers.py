@@ -64,11 +64,11 @@ class Offer:
 
 
 def write_offer(
-    outbox: Path, offer: Offer, tables: Mapping[str, pa.Table], dialect: Dialect, files: int = 1
+    outbox: Path, offer: Offer, tables: Mapping[str, pa.Table], dialect: Dialect, files: Mapping[str, int] | None = None
 ) -> dict[str, Any]:
     """Write the files of a delivery, then its manifest, and return the manifest.
 
-    tables: canonical text by table. files: how many files to spread a table of at least as many rows over.
+    tables: canonical text by table. files: over how many files to spread a table; one where nothing is said.
     """
     folder = outbox / offer.name
     folder.mkdir(parents=True)
@@ -76,7 +76,7 @@ def write_offer(
         entry
         for name in TABLES
         if name in tables
-        for entry in _write_table(folder, name, tables[name], (offer, dialect, files))
+        for entry in _write_table(folder, name, tables[name], (offer, dialect, (files or {}).get(name, 1)))
     ]
     if offer.lie:
         _tell(offer.lie, next(entry for entry in entries if entry["fen"] or offer.lie is not Lie.SUM))
@@ -99,7 +99,7 @@ def repeat_offer(outbox: Path, name: str, offered_at: datetime | None = None) ->
 
 def _write_table(folder: Path, name: str, rows: pa.Table, how: tuple[Offer, Dialect, int]) -> list[dict[str, Any]]:
     offer, dialect, files = how
-    count = files if len(rows) >= files else 1
+    count = max(1, min(files, len(rows)))
     edges = [len(rows) * part // count for part in range(count + 1)]
     return [
         _write_file(

@@ -181,13 +181,13 @@ def prescription_ids(written: Prescriptions) -> pa.Array:
     return text(glue(len(written.number), "R", digits(written.number, 14)))
 
 
-def prescription_rows(plan: Plan, visits: Visits, drugs: tuple[Prescriptions, Items], later: bool = False) -> pa.Table:
-    """Rows of the prescription table. later: as they are a day after, when what was sent has arrived."""
+def prescription_rows(plan: Plan, visits: Visits, drugs: tuple[Prescriptions, Items], until: int = 0) -> pa.Table:
+    """Rows of the prescription table. until: what was sent out and arrived before this second is there."""
     written, items = drugs
     at, entity = written.at, entities(visits.point.number, written.number)
     draws, valid = Draws(plan.seed, "prescription"), written.is_valid
     pharmacists = HEADS[visits.point.kind, visits.point.level][1]
-    dispensed = written.dispensed_later if later else written.dispensed
+    dispensed = np.where(written.dispensed_later < until, written.dispensed_later, written.dispensed)
     supplied = np.zeros(len(at), dtype=np.int64)
     np.maximum.at(supplied, items.at, items.days)
     amount = np.bincount(items.at, weights=items.fen, minlength=len(at)).astype(np.int64)

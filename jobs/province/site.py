@@ -29,7 +29,7 @@ def declaration(plan: Plan, point: Point) -> dict[str, Any]:
         "dialect": point.dialect,
         "transport": {"kind": "directory", "path": f"../offers/{point.id}"},
         "timetable": point.timetable,
-        "connected_from": plan.dates[0],
+        "connected_from": plan.dates[0] if plan.volume == "small" else plan.ending,
     }
 
 

@@ -64,7 +64,8 @@ def write_delivery(
     """Write a delivery of the point that the outbox is named after; return its folder.
 
     vendor: name of the dialect.   period: of a `full`, first and last day.   offered_at: default 01:10 the next day.
-    twists: table -> what is odd about its file.   lie: what the manifest says wrongly.
+    files: over how many files to spread each table that has so many rows.   twists: table -> what is odd about its
+    file.   lie: what the manifest says wrongly.
     """
     offer = Offer(
         point=outbox.name,
@@ -78,7 +79,7 @@ def write_delivery(
         lie=lie,
     )
     tables = {name: _table(name, given, kind == "deletion") for name, given in rows.items()}
-    write_offer(outbox, offer, tables, dialect(vendor), files)
+    write_offer(outbox, offer, tables, dialect(vendor), dict.fromkeys(tables, files))
     return outbox / offer.name
 
 
