@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -18,7 +17,7 @@ from jobs.landing.pull import Offer, is_due, offer, offers
 from jobs.landing.record import Landed, read_record
 from jobs.landing.seal import SealedFiles, open_sealed
 from jobs.landing.shelf import Shelf, shelf
-from jobs.landing.worker import THREADS, Task, cannot_write
+from jobs.landing.worker import Task, cannot_write
 from jobs.site import Point, Site, load_points, load_site, select_points
 from lakehouse import keys
 from lakehouse.errors import LakehouseError
@@ -26,7 +25,6 @@ from lakehouse.settings import Settings
 
 # How far landing is: deliveries done, deliveries in all, and a line about the last one.
 Progress: TypeAlias = Callable[[int, int, str], None]
-_IsReady: TypeAlias = Callable[[Future[Landed | None]], bool]
 
 
 def silent(done: int, total: int, line: str) -> None:
@@ -104,23 +102,12 @@ class _Run:
     def take(self, wave: Sequence[Offer], do: Pool) -> list[Landed]:
         """Take deliveries of which none depends on another. A killed run leaves only whole folders behind."""
         deliveries = list(self._prepared(wave))
-        tasks = [task for delivery in deliveries for task in delivery.tasks]
-        owners = {id(task): (delivery, place) for delivery in deliveries for place, task in enumerate(delivery.tasks)}
-        landed: list[Landed] = []
-        placing: deque[tuple[Delivery, Future[Landed | None]]] = deque()
         try:
-            with ThreadPoolExecutor(THREADS) as threads:  # Putting a folder in place is waiting for the disk.
-                for task, done in do(sorted(tasks, key=_weight, reverse=True)):
-                    delivery, place = owners[id(task)]
-                    delivery.done[place] = done
-                    if len(delivery.done) == len(delivery.tasks):
-                        placing.append((delivery, threads.submit(self._put, delivery)))
-                    landed += self._told(placing, lambda future: future.done())
-                landed += self._told(placing, lambda _: True)
+            with closing(_done(deliveries, do)) as ended:
+                return [landed for delivery in ended if (landed := self._finished(delivery))]
         finally:
             for delivery in deliveries:
                 shutil.rmtree(delivery.scratch(self.settings), ignore_errors=True)
-        return landed
 
     def _prepared(self, wave: Sequence[Offer]) -> Iterator[Delivery]:
         for offered in wave:
@@ -129,24 +116,20 @@ class _Run:
             except OSError as error:
                 self._say(f"{offered.point}: {offered.name} cannot be read now: {error.strerror}")
 
-    def _put(self, delivery: Delivery) -> Landed | None:
+    def _finished(self, delivery: Delivery) -> Landed | None:
+        """Put a delivery in its place and on the shelf; None when its point could not be read."""
         try:
-            return finish(self.settings, delivery, self.night, self.site.refused_kept_days)
+            landed = finish(self.settings, delivery, self.night, self.site.refused_kept_days)
         except OSError as error:
             raise cannot_write(error, self.settings.landing) from None
-
-    def _told(self, placing: deque[tuple[Delivery, Future[Landed | None]]], is_ready: _IsReady) -> Iterator[Landed]:
-        """The deliveries at the head of the queue that are in place, each put on the shelf and told of."""
-        while placing and is_ready(placing[0][1]):
-            delivery, future = placing.popleft()
-            if landed := future.result():
-                self.known.add(landed)
-                codes = ", ".join(dict.fromkeys(why.code for why in landed.reasons))
-                self._say(f"{landed.id} {landed.status}{f': {codes}' if codes else ''}")
-                yield landed
-            else:
-                why = next(done.unreadable for done in delivery.done.values() if done.unreadable)
-                self._say(f"{delivery.offer.point}: {delivery.offer.name} cannot be read now: {why}")
+        if landed is None:
+            why = next(done.unreadable for done in delivery.done.values() if done.unreadable)
+            self._say(f"{delivery.offer.point}: {delivery.offer.name} cannot be read now: {why}")
+            return None
+        self.known.add(landed)
+        codes = ", ".join(dict.fromkeys(why.code for why in landed.reasons))
+        self._say(f"{landed.id} {landed.status}{f': {codes}' if codes else ''}")
+        return landed
 
     def _say(self, line: str) -> None:
         self.done += 1
@@ -175,6 +158,18 @@ def _waves(waiting: Sequence[Offer]) -> Iterator[list[Offer]]:
         queues.setdefault(offered.identity, []).append(offered)
     for depth in range(max(map(len, queues.values()))):
         yield [queue[depth] for queue in queues.values() if len(queue) > depth]
+
+
+def _done(deliveries: Sequence[Delivery], do: Pool) -> Generator[Delivery, None, None]:
+    """The deliveries as their last tasks end. Large tasks begin first, so that none is left alone at the end."""
+    owners = {id(task): (delivery, place) for delivery in deliveries for place, task in enumerate(delivery.tasks)}
+    tasks = [task for delivery in deliveries for task in delivery.tasks]
+    with closing(do(sorted(tasks, key=_weight, reverse=True))) as results:
+        for task, done in results:
+            delivery, place = owners[id(task)]
+            delivery.done[place] = done
+            if len(delivery.done) == len(delivery.tasks):
+                yield delivery
 
 
 def _weight(task: Task) -> int:

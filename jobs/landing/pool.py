@@ -6,24 +6,26 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from jobs.landing.worker import Done, Task, work
 from lakehouse.errors import LakehouseError
+
+Results: TypeAlias = Generator[tuple[Task, Done], None, None]
 
 
 class Pool(Protocol):
     """Something that does tasks."""
 
-    def __call__(self, tasks: Sequence[Task]) -> Iterator[tuple[Task, Done]]:
+    def __call__(self, tasks: Sequence[Task]) -> Results:
         """Do the tasks and give each back with what became of it, as they end."""
 
 
-def here(tasks: Sequence[Task]) -> Iterator[tuple[Task, Done]]:
+def here(tasks: Sequence[Task]) -> Results:
     """Do the tasks in this process, one after the other."""
     for task in tasks:
         yield task, work(task)
@@ -43,7 +45,7 @@ def pool(workers: int) -> Iterator[Pool]:
     context.set_forkserver_preload([work.__module__, "pandas"])  # Arrow imports pandas at its first array.
     with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as executor:
 
-        def run(tasks: Sequence[Task]) -> Iterator[tuple[Task, Done]]:
+        def run(tasks: Sequence[Task]) -> Results:
             futures: dict[Future[Done], Task] = {executor.submit(work, task): task for task in tasks}
             try:
                 for future in as_completed(futures):
@@ -51,9 +53,10 @@ def pool(workers: int) -> Iterator[Pool]:
             except BrokenProcessPool:
                 what = "A process that lands deliveries ended by itself, perhaps for want of memory."
                 raise LakehouseError("LAND-002", what, do="Run the night again; what has landed stays.") from None
-            finally:
+            finally:  # Nobody may write any more when the caller clears up.
                 for future in futures:
                     future.cancel()
+                wait(futures)
 
         yield run
 

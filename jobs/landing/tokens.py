@@ -52,11 +52,6 @@ def certificates(numbers: Any, types: Any) -> Certificates:
     return Certificates(texts, pc.if_else(is_resident, raised, pa.scalar(None, pa.string())))
 
 
-def token(key: bytes, kind: Identifier, text: str) -> bytes:
-    """The token of one text in its normal form; a certificate's begins with its type and a "|"."""
-    return _digester(key, kind)(text.encode())[:TOKEN_BYTES]
-
-
 def tokens(key: bytes, kind: Identifier, texts: Any) -> Any:
     """The tokens of a column of texts in their normal form; null stays null."""
     digest = _digester(key, kind)

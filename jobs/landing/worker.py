@@ -28,7 +28,7 @@ from lakehouse.settings import Settings
 from warehouse_models import dialect, registry
 from warehouse_models.contract import Type
 
-THREADS = 8  # That wait for the disk; none of them computes.
+THREADS = 8  # They wait for the disk; none of them computes.
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,13 @@ def test_a_delivery_is_taken_by_the_night_before_whose_cut_off_it_was_offered(la
     assert [each.sequence for each in land("2026-07-02")] == [2, 3]
 
 
+def test_a_delivery_may_say_that_there_is_nothing(land: Land, settings: Settings, offers: Path) -> None:
+    write_delivery(offers / "P001", {})
+    (landed,) = land()
+    assert (landed.status, landed.tables, landed.raw_bytes) == ("landed", {}, 0)
+    assert list(contents(settings.landing / landed.id)) == ["delivery.json"]
+
+
 def test_a_delivery_without_manifest_is_not_complete_yet(land: Land, offers: Path) -> None:
     folder = write_delivery(offers / "P001", visit("V1"))
     (folder / "manifest.json").rename(folder / ".manifest.json")

@@ -26,16 +26,20 @@ SHORT = "632701800512301"
 VALUES = st.lists(st.none() | st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20), max_size=8)
 
 
+def token(key: bytes, kind: Identifier, text: str) -> bytes:
+    return bytes(tokens.tokens(key, kind, pa.array([text])).to_pylist()[0])
+
+
 @given(VALUES, st.sampled_from(list(Identifier)), st.binary(min_size=32, max_size=32))
 def test_a_token_is_the_beginning_of_a_keyed_sm3(values: list[str | None], kind: Identifier, key: bytes) -> None:
     found = tokens.tokens(key, kind, pa.array(["x", *values], pa.string()).slice(1)).to_pylist()
-    for value, token in zip(values, found, strict=True):
+    for value, made in zip(values, found, strict=True):
         if value is None:
-            assert token is None
+            assert made is None
             continue
         expected = HMAC(key, hashes.SM3())
         expected.update(f"{kind}|{value}".encode())
-        assert token == expected.finalize()[:16] == tokens.token(key, kind, value)
+        assert made == expected.finalize()[:16]
 
 
 def test_the_digest_is_not_another_ones() -> None:
@@ -43,11 +47,11 @@ def test_the_digest_is_not_another_ones() -> None:
     digest = hashes.Hash(hashes.SM3())
     digest.update(b"abc")
     assert digest.finalize().hex() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
-    assert tokens.token(KEY, Identifier.NAME, "abc") != hmac.digest(KEY, b"name|abc", "sha256")[:16]
+    assert token(KEY, Identifier.NAME, "abc") != hmac.digest(KEY, b"name|abc", "sha256")[:16]
 
 
 def test_another_key_or_kind_gives_another_token() -> None:
-    seen = {tokens.token(key, kind, "138") for key in (KEY, b"j" * 32) for kind in Identifier}
+    seen = {token(key, kind, "138") for key in (KEY, b"j" * 32) for kind in Identifier}
     assert len(seen) == 2 * len(Identifier)
 
 
