@@ -33,6 +33,9 @@ from warehouse_models.codes import load, misspellings
 from warehouse_models.contract import Column, ExchangeTable, Identifier
 from warehouse_models.dialect import Dialect
 
+# Rows beyond what is stated. A small compressed file can unfold to more than a disk holds.
+TOO_MANY = 1_000_000
+
 
 @dataclass(frozen=True)
 class Stamp:
@@ -66,7 +69,7 @@ class Plan:
     table: ExchangeTable
     dialect: Dialect
     columns: tuple[Column, ...]
-    key: bytes
+    key: bytes = field(repr=False)
     stamp: Stamp
     types: Mapping[str, str]
     sexes: Mapping[str, str]
@@ -138,8 +141,11 @@ def _file_blocks(plan: Plan, entry: FileEntry, content: bytes, tally: Tally) -> 
     if placement.reasons:
         raise Refused(*placement.reasons)
     tally.repairs.update({("", BYTE_ORDER_MARK): header.has_bom, ("", COLUMN_ORDER): placement.is_reordered})
+    enough = tally.rows + 2 * entry.rows + TOO_MANY
     for block in blocks(rest, placement.names, plan.dialect.delimiter):
         yield _landed(plan, block, tally)
+        if tally.rows > enough:
+            raise Refused(reason("MAN-COUNT", f"{entry.rows} stated, reading ended after more than twice as many"))
 
 
 def _landed(plan: Plan, block: Block, tally: Tally) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jobs.landing import pull, rows, table
+from jobs.landing import decode, pull, rows, table
 from jobs.landing.record import Landed
 from jobs.landing.refusals import REFUSALS
 from jobs.landing.seal import open_sealed
@@ -191,6 +191,22 @@ def test_a_file_that_is_not_listed_is_told_without_a_telling_name(
     assert [(reason.code, reason.where) for reason in landed.reasons] == [
         ("MAN-FILE", "(a name that is not shown) is not listed")
     ]
+
+
+def test_a_file_that_unfolds_without_end_is_not_read_to_its_end(
+    land: Callable[..., list[Landed]], offers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charges = [row("charge_item", charge_id=str(place), amount="0.00") for place in range(1000)]
+    folder = write_delivery(offers / "P001", {"charge_item": charges})
+    entry(folder, rows=10)
+    whole = gzip.decompress((folder / FILE).read_bytes())
+    rewrite(folder, whole[: len(whole) // 2] + b"\xff")  # Never met: reading ends before.
+    monkeypatch.setattr(table, "TOO_MANY", 2)
+    monkeypatch.setattr(decode, "CHUNK", 1000)
+    monkeypatch.setattr(rows, "BLOCK", 1000)
+    (landed,) = land()
+    assert [reason.code for reason in landed.reasons] == ["MAN-COUNT"]
+    assert "reading ended" in landed.reasons[0].where
 
 
 def test_a_link_is_no_file_of_the_point(land: Callable[..., list[Landed]], settings: Settings, offers: Path) -> None:
