@@ -1,12 +1,9 @@
-"""Write a small province's point: its outbox, and the truth about it."""
+"""Write a point: its outbox, and the truth about it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.province.catalogue import TABLES
-from jobs.province.dialect import dialect
-from jobs.province.draft import Draft, Fault, take, with_cells
-from jobs.province.events import drafts_of
-from jobs.province.offers import Lie, Offer, repeat_offer, write_offer
+from jobs.province.draft import Draft, Fault, take
+from jobs.province.offers import repeat_offer
+from jobs.province.outbox import Written, clock, write_outbox, written_rows
 from jobs.province.plan import Plan, Point
 from jobs.province.resolve import Delivered, Resolved, resolve
-from jobs.province.wire import Cell, Twist
-from jobs.province.yushu import whole_of
 
 REASONS = {
     "size": "MAN-SIZE",
@@ -33,10 +27,6 @@ REASONS = {
     "renamed": "COL-MISSING",
     "unknown": "COL-UNKNOWN",
 }
-# The column that a refused file lacks or names otherwise, and the table it stands in.
-SPOILED = ("charge_item", "item_code")
-# From so many rows on a table is spread over files, none of which has more than the other number.
-LARGE, MOST_ROWS = 5_000, 250_000
 # Kind of a fault of rows that meet a fate though nothing was done to them.
 UNEXPLAINED = {"waiting": "parent_missing", "superseded": "version_superseded", "deleted": "deletion"}
 FATES = ("refused", "landed", "accepted", "quarantined", "waiting", "repeated", "superseded", "deleted")
@@ -50,31 +40,10 @@ class Told:
     accounts: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Written:
-    """A delivery in the outbox: its draft, what it says of itself, its folder and its manifest."""
-
-    draft: Draft
-    offer: Offer
-    folder: str
-    manifest: dict[str, Any]
-
-    @property
-    def place(self) -> dict[str, Any]:
-        """The columns that say which delivery a row of truth is about."""
-        return {
-            "point_id": self.offer.point,
-            "delivery": self.folder,
-            "business_date": self.offer.business_date,
-            "sequence": self.offer.sequence,
-            "kind": self.offer.kind,
-        }
-
-
 def deliver(plan: Plan, point: Point, out: Path) -> Told:
     """Write everything of a point; return what must become of it."""
     outbox, told = out / "offers" / point.id, Told()
-    written = list(_write(plan, point, outbox))
+    written = list(write_outbox(plan, point, outbox))
     for refused in (each for each in written if each.draft.refusal):
         _tell_whole(told, refused, "refused", REASONS[refused.draft.refusal])
     taken = [each for each in written if not each.draft.refusal]
@@ -82,74 +51,11 @@ def deliver(plan: Plan, point: Point, out: Path) -> Told:
     for number, each in enumerate(taken):
         _tell(told, each, {name: one for name, many in resolved.items() for one in many if one.delivery == number})
         if each.draft.again >= 0:
-            stamp = _clock(plan, point, each.draft, 45, each.draft.again) if each.draft.again else None
+            stamp = clock(plan, point, each.draft, 45, each.draft.again) if each.draft.again else None
             again = repeat_offer(outbox, each.folder, stamp)
             _tell_whole(told, replace(each, folder=again), "repeated", "")
     _write_truth(out, point, taken, resolved)
     return told
-
-
-def _write(plan: Plan, point: Point, outbox: Path) -> Iterator[Written]:
-    """Write all deliveries in the order of making; sequences follow it. A refused one comes just before its better."""
-    sequence, wire = 0, dialect(point.dialect)
-    drafts = whole_of(plan, point) if plan.volume == "yushu" else drafts_of(plan, point)
-    for place, draft in enumerate(drafts):
-        attempts = [replace(draft, late=0, again=-1), replace(draft, refusal="")] if draft.refusal else [draft]
-        for attempt, each in enumerate(attempts):
-            sequence += 1
-            offer = _offer(plan, point, each, sequence)
-            offer = replace(offer, offered_at=_clock(plan, point, each, place % 4 * 5 + attempt * 2, each.late))
-            tables = {name: _written_rows(each, name) for name in each.tables}
-            manifest = write_offer(outbox, offer, tables, wire, _files(tables))
-            yield Written(each, offer, offer.name, manifest)
-
-
-def _files(tables: dict[str, pa.Table]) -> dict[str, int]:
-    """A large table comes in two files or more, so that more than one process can read it."""
-    return {name: max(2, ceil(len(rows) / MOST_ROWS)) for name, rows in tables.items() if len(rows) >= LARGE}
-
-
-def _clock(plan: Plan, point: Point, draft: Draft, minutes: int, nights: int) -> datetime:
-    """When a delivery is offered: by the point's timetable on the morning after, or so many mornings later."""
-    morning = plan.dates[draft.night] + timedelta(days=1 + nights)
-    return datetime.combine(morning, time.fromisoformat(point.timetable)) + timedelta(minutes=minutes)
-
-
-def _offer(plan: Plan, point: Point, draft: Draft, sequence: int) -> Offer:
-    day = plan.dates[draft.night]
-    is_lie = draft.refusal in set(Lie)
-    twists = {name: _twist(draft, name) for name in draft.tables}
-    if draft.refusal and not is_lie:
-        spoiled, column = SPOILED
-        said: Any = column if draft.refusal in ("missing", "renamed") else True
-        twists[spoiled] = replace(twists[spoiled], **{draft.refusal: said})
-    return Offer(
-        point=point.id,
-        business_date=day,
-        sequence=sequence,
-        kind=draft.kind,
-        period=(plan.begin, day) if draft.kind == "full" else None,
-        extracted_at=datetime.combine(day + timedelta(days=1), time(0, 30)),
-        twists=twists,
-        lie=Lie(draft.refusal) if is_lie else None,
-    )
-
-
-def _twist(draft: Draft, name: str) -> Twist:
-    """What is odd about the file of a table."""
-    cells = tuple(Cell(edit.row, edit.column, edit.text) for edit in draft.edits if edit.table == name and edit.is_raw)
-    long_rows = tuple(row for table, row in draft.long_rows if table == name)
-    odd = draft.twists.get(name)
-    return Twist(cells=cells, long_rows=long_rows, bom=odd == "bom", reordered=odd == "reordered")
-
-
-def _written_rows(draft: Draft, name: str) -> pa.Table:
-    """The rows as delivered, in canonical text."""
-    rows = draft.tables[name]
-    for edit in draft.edits:
-        if edit.table == name and not edit.is_raw:
-            rows = with_cells(rows, edit.row, {edit.column: edit.text})
-    return rows
 
 
 def _delivered(taken: list[Written]) -> dict[str, list[Delivered]]:
@@ -161,7 +67,7 @@ def _delivered(taken: list[Written]) -> dict[str, list[Delivered]]:
                 for fault in each.draft.faults
                 if fault.table == name and fault.row is not None and fault.fate in ("quarantined", "repeated")
             }
-            rows = _written_rows(each.draft, name)
+            rows = written_rows(each.draft, name)
             delivered.setdefault(name, []).append(
                 Delivered(
                     number, each.offer.sequence, each.offer.kind, _with_clean_keys(each.draft, name, rows), states

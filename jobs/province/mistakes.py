@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from jobs.province.check_digits import resident_number
+from jobs.province import slips
 from jobs.province.dialect import Dialect
 from jobs.province.draft import Row
-from warehouse_models import codes
 
-FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
-# Closed on 2025-12-31; before 1900 and far ahead; a day that no month has.
+# Closed at the end of 2025, and in 2013.
 CLOSED_DIAGNOSIS, CLOSED_REGION = "K35.900", "632721"
 
 
@@ -52,109 +49,6 @@ class Orphan:
         return f"{self.table}.{'.'.join(self.columns)}"
 
 
-def _says(**cells: str | None) -> Callable[[Row], Row]:
-    return lambda row: dict(cells)
-
-
-def _number(row: Row) -> str | None:
-    """The row's resident number, if that is what it shows."""
-    return row["certificate_number"] if row.get("certificate_type_code") == "01" else None
-
-
-def _with_x(row: Row) -> bool:
-    return (_number(row) or "").endswith("X")
-
-
-def _lower_x(row: Row) -> Row | None:
-    return {"certificate_number": (_number(row) or "").lower()} if _with_x(row) else None
-
-
-def _resident(change: Callable[[str], str], column: str = "certificate_number") -> Callable[[Row], Row | None]:
-    """A changed resident number, for rows that have one."""
-
-    def write(row: Row) -> Row | None:
-        number = _number(row) if column == "certificate_number" else row.get(column)
-        return {column: change(number)} if number and len(number) == 18 else None
-
-    return write
-
-
-def _wrong_check(number: str) -> str:
-    return number[:17] + ("1" if number[17] != "1" else "2")
-
-
-def _february_30(number: str) -> str:
-    return resident_number(number[:10] + "0230" + number[14:17])
-
-
-def _other_sex(row: Row) -> Row | None:
-    return {"sex_code": "2" if row["sex_code"] == "1" else "1"} if _number(row) else None
-
-
-def _other_birth(row: Row) -> Row | None:
-    born = datetime.fromisoformat(row["birth_date"] or "")
-    return {"birth_date": str((born - timedelta(days=31)).date())} if _number(row) else None
-
-
-def _next_midnight(column: str) -> Callable[[Row], Row]:
-    """The clean row of one that says 24:00: the next day at 00:00."""
-
-    def clean(row: Row) -> Row:
-        next_day = (datetime.fromisoformat(row[column] or "") + timedelta(days=1)).date()
-        return {column: f"{next_day} 00:00:00", "updated_at": f"{next_day} 00:04:00"}
-
-    return clean
-
-
-def _hour_24(column: str) -> Callable[[Row], Row | None]:
-    def write(row: Row) -> Row | None:
-        """The cell of a clean row that says 00:00 of the next day."""
-        day = (datetime.fromisoformat(row[column] or "") - timedelta(days=1)).date()
-        return {column: f"{day} 24:00:00"}
-
-    return write
-
-
-def _misspelled(column: str, list_name: str) -> Callable[[Row], Row | None]:
-    ways = {wrong.meant: wrong.written for wrong in codes.misspellings() if wrong.list == list_name}
-
-    def write(row: Row) -> Row | None:
-        way = ways.get(row[column] or "")
-        return {column: way} if way else None
-
-    return write
-
-
-def _days_ahead(row: Row) -> Row:
-    """Three days after the event: later than any delivery of its own day may say."""
-    shifted = datetime.fromisoformat(row["started_at"] or "") + timedelta(days=3)
-    return {"started_at": str(shifted), "ended_at": str(shifted + timedelta(minutes=10))}
-
-
-def _ends_early(row: Row) -> Row | None:
-    begun = datetime.fromisoformat(row["started_at"] or "")
-    return {"ended_at": str(begun - timedelta(minutes=5))} if row["ended_at"] else None
-
-
-def _dear(row: Row) -> Row:
-    return {"quantity": "2", "unit_price": "750000.00", "amount": "1500000.00"}
-
-
-def _negative(row: Row) -> Row | None:
-    positive = row["reversal_of"] is None and not (row["amount"] or "").startswith("-") and row["amount"] != "0.00"
-    return {"quantity": f"-{row['quantity']}", "amount": f"-{row['amount']}"} if positive else None
-
-
-def _fifteen(row: Row) -> Row | None:
-    """The number of before 1999: no century, no check digit."""
-    number = _number(row) or ""
-    return {"certificate_number": number[:6] + number[8:17]} if number[6:8] == "19" else None
-
-
-def _wide(cell: str) -> str:
-    return cell.translate(FULL_WIDTH)
-
-
 def _repaired() -> list[Mistake]:
     wide = (
         ("charge_item", "quantity"),
@@ -172,22 +66,30 @@ def _repaired() -> list[Mistake]:
         ("person", "ethnic_code", "ethnic_group"),
     )
     return [
-        *(Mistake(table, column, "full_width", "repaired", "full_width", raw=_wide) for table, column in wide),
+        *(Mistake(table, column, "full_width", "repaired", "full_width", raw=slips.wide) for table, column in wide),
         *(
-            Mistake(table, column, "hour_24", "repaired", "hour_24", _hour_24(column), clean=_next_midnight(column))
+            Mistake(
+                table,
+                column,
+                "hour_24",
+                "repaired",
+                "hour_24",
+                slips.hour_24(column),
+                clean=slips.next_midnight(column),
+            )
             for table, column in (("encounter", "ended_at"), ("charge_item", "charged_at"))
         ),
         *(
-            Mistake(table, "certificate_number", "lower_case_x", "repaired", "lower_case_x", _lower_x)
+            Mistake(table, "certificate_number", "lower_case_x", "repaired", "lower_case_x", slips.lower_x)
             for table in ("person", "encounter")
         ),
         *(
-            Mistake(table, column, "misspelling", "repaired", "misspelling", _misspelled(column, listed))
+            Mistake(table, column, "misspelling", "repaired", "misspelling", slips.misspelled(column, listed))
             for table, column, listed in misspelled
         ),
         Mistake("person", "certificate_number", "blanks", "repaired", "blanks", raw=lambda cell: f"{cell} "),
         *(
-            Mistake(table, "certificate_number", "fifteen_digits", "accepted", "", _fifteen)
+            Mistake(table, "certificate_number", "fifteen_digits", "accepted", "", slips.fifteen)
             for table in ("person", "encounter")
         ),
     ]
@@ -217,13 +119,13 @@ def _wrong_types() -> list[Mistake]:
         ("prescription_item", "issued_at", "2062-06-24 10:00:00"),
     )
     return [
-        *(_quarantined(table, column, "type", _says(**{column: cell})) for table, column, cell in cells),
+        *(_quarantined(table, column, "type", slips.says(**{column: cell})) for table, column, cell in cells),
         *(
-            _quarantined(table, column, "impossible_date", _says(**{column: cell}), f"{table}.{column}.type")
+            _quarantined(table, column, "impossible_date", slips.says(**{column: cell}), f"{table}.{column}.type")
             for table, column, cell in dates
         ),
-        *(_quarantined(table, column, "year", _says(**{column: cell})) for table, column, cell in years),
-        _quarantined("encounter", "started_at", "year", _days_ahead),
+        *(_quarantined(table, column, "year", slips.says(**{column: cell})) for table, column, cell in years),
+        _quarantined("encounter", "started_at", "year", slips.days_ahead),
     ]
 
 
@@ -243,20 +145,22 @@ def _wrong_codes() -> list[Mistake]:
     empty = (("charge_item", "item_code"), ("encounter_diagnosis", "diagnosis_code"))
     shapes = (("charge_item", "national_item_code"), ("charge_item", "institution_code"))
     return [
-        *(_quarantined(table, column, "unknown_code", _says(**{column: code})) for table, column, code in unknown),
-        _quarantined("encounter_diagnosis", "diagnosis_code", "code_not_valid", _says(diagnosis_code=CLOSED_DIAGNOSIS)),
-        *(_quarantined(table, column, "range", _says(**{column: number})) for table, column, number in outside),
-        _quarantined("charge_item", "amount", "range", _dear),
-        *(_quarantined(table, column, "required", _says(**{column: None})) for table, column in empty),
-        *(_quarantined(table, column, "pattern", _says(**{column: "ABC-1"})) for table, column in shapes),
-        _quarantined("encounter", "ended_at", "early", _ends_early, "encounter.ends_before_it_starts"),
-        _quarantined("charge_item", "amount", "negative", _negative, "charge_item.negative_without_reversal"),
+        *(_quarantined(table, column, "unknown_code", slips.says(**{column: code})) for table, column, code in unknown),
+        _quarantined(
+            "encounter_diagnosis", "diagnosis_code", "code_not_valid", slips.says(diagnosis_code=CLOSED_DIAGNOSIS)
+        ),
+        *(_quarantined(table, column, "range", slips.says(**{column: number})) for table, column, number in outside),
+        _quarantined("charge_item", "amount", "range", slips.dear),
+        *(_quarantined(table, column, "required", slips.says(**{column: None})) for table, column in empty),
+        *(_quarantined(table, column, "pattern", slips.says(**{column: "ABC-1"})) for table, column in shapes),
+        _quarantined("encounter", "ended_at", "early", slips.ends_early, "encounter.ends_before_it_starts"),
+        _quarantined("charge_item", "amount", "negative", slips.negative, "charge_item.negative_without_reversal"),
     ]
 
 
 def _found_by_landing() -> list[Mistake]:
     nul = (("charge_item", "item_code"), ("prescription_item", "quantity_unit"), ("person", "address"))
-    guardian = _resident(_wrong_check, "guardian_certificate_number")
+    guardian = slips.with_number(slips.wrong_check, "guardian_certificate_number")
     check = "landing.certificate_check_digit"
     return [
         *(
@@ -272,16 +176,18 @@ def _found_by_landing() -> list[Mistake]:
         ),
         Mistake("encounter_diagnosis", "", "long_row", "quarantined", "landing.wrong_number_of_cells"),
         *(
-            _quarantined(table, "certificate_number", "check_digit", _resident(_wrong_check), check)
+            _quarantined(table, "certificate_number", "check_digit", slips.with_number(slips.wrong_check), check)
             for table in ("person", "encounter")
         ),
-        _quarantined("person", "sex_code", "against_number", _other_sex, "landing.sex_against_certificate"),
-        _quarantined("person", "birth_date", "against_number", _other_birth, "landing.birth_date_against_certificate"),
+        _quarantined("person", "sex_code", "against_number", slips.other_sex, "landing.sex_against_certificate"),
+        _quarantined(
+            "person", "birth_date", "against_number", slips.other_birth, "landing.birth_date_against_certificate"
+        ),
         _quarantined(
             "person",
             "certificate_number",
             "impossible_date",
-            _resident(_february_30),
+            slips.with_number(slips.february_30),
             "landing.certificate_impossible_date",
         ),
         _quarantined(
@@ -313,7 +219,7 @@ ORPHANS = (
 def lends_itself(mistake: Mistake, row: Row, dialect: Dialect) -> bool:
     """Whether a clean row can bear the mistake: the cell is filled, and the way of writing it exists."""
     if mistake.kind == "full_width" and mistake.column == "certificate_number":
-        return _number(row) is not None
+        return slips.resident(row) is not None
     if mistake.column and mistake.kind not in ("required",) and row.get(mistake.column) is None:
         return False
     if mistake.kind == "misspelling" and _list_of(mistake.column) in dialect.written:

@@ -26,7 +26,8 @@ import yaml
 from jobs.province.catalogue import TABLES
 from jobs.province.dialect import dialect, file_columns
 from jobs.province.offers import Lie, Offer, repeat_offer, write_offer
-from jobs.province.samples import DAY, INSTITUTION_CODE, Row, Rows, deletion_of, registers, row, visit
+from jobs.province.sample_cells import DAY, INSTITUTION_CODE, Row
+from jobs.province.samples import Rows, deletion_of, registers, row, visit
 from jobs.province.wire import Twist
 
 __all__ = [
