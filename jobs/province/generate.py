@@ -22,6 +22,7 @@ from jobs.province.deliver import FATES, Told, deliver
 from jobs.province.people import person_rows
 from jobs.province.plan import Plan, Point, points_of
 from jobs.province.site import write_site
+from jobs.province.yushu import people_of
 from lakehouse.errors import LakehouseError
 from lakehouse.files import folder_whole
 
@@ -105,6 +106,9 @@ def _check(plan: Plan) -> None:
             "The generator knows no calendar before 2025 and numbers no more than 999 points.",
             do="Choose a later --ending, or fewer --points.",
         )
+    if plan.volume == "yushu":
+        for point in points_of(plan.points):
+            people_of(plan, point)
 
 
 def _is_there(plan: Plan, out: Path) -> bool:

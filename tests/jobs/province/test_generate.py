@@ -71,6 +71,13 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["letters", "a.txt"]
 
 
+@pytest.mark.parametrize("plan", [Plan(points=0), Plan(nights=0), Plan(points=5, volume="yushu")])
+def test_a_plan_that_cannot_be_is_refused(tmp_path: Path, plan: Plan) -> None:
+    with pytest.raises(LakehouseError, match="PROVINCE-002"):
+        generate(plan, tmp_path / "none", processes=2)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_kind_of_event_is_on_the_default_agenda() -> None:
     events = [event for each in agenda(Plan()).values() for event in each]
     happening = {(event.what, event.which) for event in events}
