@@ -84,7 +84,7 @@ def _counters(counts: pd.DataFrame) -> pd.DataFrame:
         fen=counts["fen"].where(sound, 0),
         unpriced=counts["unpriced"].where(priced & counts["kind"].ne("deletion"), 0),
         cells=counts["rows"] * counts["table"].map(lambda table: len(conformed_of(table).source.columns)),
-        latest_event=pd.to_datetime(counts["latest_event"]).where(sound),
+        latest_event=pd.to_datetime(counts["latest_event"].where(sound)),  # A wild date fits no time stamp of pandas.
     )
     sums = ["rows", "quarantined", "unmapped", "coded", "nulls", "cells", "fen", "unpriced", "repaired"]
     grouped = counts.groupby([*HEAD, "table"], as_index=False, dropna=False)
