@@ -1,0 +1,39 @@
+"""Deliveries may come in any order: twelve of the 120 orders here, all of them in the proof (tests/proofs)."""
+
+from __future__ import annotations
+
+import pytest
+
+from jobs.night import Engine
+from tests.proofs.order import DELIVERIES, STORIES, Outcome, orders, take_in_every_order
+
+POINTS = 12
+
+
+@pytest.fixture(scope="module")
+def outcomes(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    return take_in_every_order(tmp_path_factory.mktemp("orders"), POINTS, engine)
+
+
+def test_the_chosen_orders_begin_and_end_with_every_delivery() -> None:
+    chosen = orders(POINTS)
+    assert len(set(chosen)) == POINTS
+    assert {order[0] for order in chosen} == {order[-1] for order in chosen} == set(DELIVERIES)
+    assert len(set(orders(120))) == 120
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_every_order_of_five_deliveries_ends_in_the_same_tables_and_accounts(
+    story: str, outcomes: dict[str, Outcome]
+) -> None:
+    outcome = outcomes[story]
+    assert outcome.differing == []
+    assert sum(outcome.accounts.values()) == POINTS
+    assert outcome.rows["medical_records.encounter"] == 4
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_no_row_is_still_waiting_and_every_account_balances(story: str, outcomes: dict[str, Outcome]) -> None:
+    (accounts,) = outcomes[story].accounts
+    assert '"balanced": false' not in accounts
+    assert accounts.count('"waiting": {"fen": 0, "rows": 0}') == accounts.count('"balanced": true') > 20

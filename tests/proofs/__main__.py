@@ -1,0 +1,103 @@
+"""The proofs: long, and on the whole machine. `python -m tests.proofs [--only NAME]` writes proof.json.
+
+Each entry: {"name", "figure", "passed", "details"}. Ends with 1 when a proof fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from jobs.spark import spark_for_the_night
+from lakehouse.files import write_json
+from lakehouse.settings import Settings
+from tests.proofs import environment, kill
+from tests.proofs.order import DELIVERIES, Outcome, take_in_every_order
+
+ORDERS, KILLS, SEED = 120, 12, 20260630
+Report: TypeAlias = Callable[[str], None]
+Proof: TypeAlias = dict[str, Any]
+
+
+def prove_order(folder: Path, report: Report) -> Iterator[Proof]:
+    """All orders of five deliveries."""
+    report(f"{ORDERS} points for each of two stories, {len(DELIVERIES)} nights")
+    with spark_for_the_night(Settings(folder, folder, folder)) as spark:
+        outcomes = take_in_every_order(folder / "orders", ORDERS, lambda _: nullcontext(spark))
+    for story, outcome in outcomes.items():
+        yield _order_proof(story, outcome)
+
+
+def _order_proof(story: str, outcome: Outcome) -> Proof:
+    most = max(len(kinds) for kinds in (*outcome.tables.values(), *outcome.states.values(), outcome.accounts))
+    return {
+        "name": f"order, late increment {story}",
+        "figure": f"{most} digest for {sum(outcome.accounts.values())} orders",
+        "passed": not outcome.differing and all(outcome.rows.values()),
+        "details": {"differing": outcome.differing, "rows of a point": dict(outcome.rows)},
+    }
+
+
+def prove_kill(folder: Path, report: Report) -> Iterator[Proof]:
+    """Kills of the client and of the server."""
+    stage = kill.prepare(folder)
+    report(f"a night that nobody kills: {', '.join(f'{seconds:.0f} s' for seconds in stage.lasts)}")
+    for victim in kill.VICTIMS:
+        played = kill.trials(stage, victim, KILLS, SEED, report)
+        good = [trial for trial in played if not trial.wrong]
+        slowest = max((trial.seconds_left or 0.0 for trial in played), default=0.0)
+        yield {
+            "name": f"kill -9 of the {victim}",
+            "figure": f"{len(good)} of {len(played)} as never killed; nothing ran on after {slowest:.1f} s",
+            "passed": len(good) == len(played) > 0,
+            "details": [vars(trial) for trial in played],
+        }
+
+
+def prove_environment(folder: Path, report: Report) -> Iterator[Proof]:
+    """The same nights in other surroundings."""
+    for name, wrong in environment.differing(folder, report).items():
+        yield {
+            "name": f"environment: {name}",
+            "figure": "one digest" if not wrong else f"{len(wrong)} differences",
+            "passed": not wrong,
+            "details": wrong,
+        }
+
+
+PROOFS: Mapping[str, Callable[[Path, Report], Iterator[Proof]]] = {
+    "order": prove_order,
+    "kill": prove_kill,
+    "environment": prove_environment,
+}
+
+
+def main(only: list[str], out: Path) -> int:
+    """Run the proofs, write what they found, say whether all passed."""
+    begun, found = time.monotonic(), list[Proof]()
+
+    def report(line: str) -> None:
+        print(f"{time.monotonic() - begun:7.1f} s  {line}", flush=True)
+
+    for name in only or PROOFS:
+        report(f"{name} …")
+        with tempfile.TemporaryDirectory(prefix=f"proof-{name}-") as folder:
+            for proof in PROOFS[name](Path(folder), report):
+                found.append(proof)
+                report(f"{'passed' if proof['passed'] else 'FAILED'}  {proof['name']}: {proof['figure']}")
+    write_json(out, found)
+    return 0 if all(proof["passed"] for proof in found) else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs", description=__doc__)
+    parser.add_argument("--only", action="append", choices=list(PROOFS), default=[], help="Only this proof.")
+    parser.add_argument("--out", type=Path, default=Path("proof.json"), help="Where to write the results.")
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.only, arguments.out.absolute()))
