@@ -50,10 +50,15 @@ def with_texts(cells: Any, rows: Ints, texts: Any) -> Any:
     return pc.replace_with_mask(cells, pa.array(mask), texts)
 
 
+def extremes(cells: Any) -> tuple[int, int]:
+    """The lowest and the highest byte in any cell; of no cells, those of a letter."""
+    data = content(cells)
+    return (int(data.min()), int(data.max())) if len(data) else (ord("a"), ord("a"))
+
+
 def is_ascii(cells: Any) -> bool:
     """Whether no cell holds anything but ASCII."""
-    data = content(cells)
-    return len(data) == 0 or int(data.max()) < 128
+    return extremes(cells)[1] < 128
 
 
 def are_digits(places: Bytes) -> Bools:

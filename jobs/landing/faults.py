@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from expectations import landing
 from expectations.landing import LandingFault
 from jobs.landing import identity
-from jobs.landing.arrays import Bools, Ints, are_digits, calendar_dates, content, of_width
+from jobs.landing.arrays import Bools, Ints, are_digits, calendar_dates, extremes, of_width
 
 OWN, GUARDIANS = "certificate_number", "guardian_certificate_number"
 
@@ -25,8 +25,7 @@ def with_nul(cells: Mapping[str, Any], rows: int) -> Bools:
     """The rows in which a cell holds a NUL character."""
     found = np.zeros(rows, dtype=np.bool_)
     for column in cells.values():
-        data = content(column)
-        if len(data) and int(data.min()) == 0:
+        if extremes(column)[0] == 0:
             found |= _bools(pc.match_substring(column, "\0"))
     return found
 

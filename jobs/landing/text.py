@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.landing.arrays import Ints, content, is_ascii, with_texts
+from jobs.landing.arrays import Ints, content, extremes, is_ascii, with_texts
 
 # The full-width forms of ! to ~, and the full-width blank.
 HALF_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0x3000: 0x20}
@@ -17,7 +17,10 @@ HALF_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)} | {0x3000: 0x20
 
 def trimmed(cells: Any) -> tuple[Any, int]:
     """The cells without blanks around them, and how many had some. A cell of blanks only is null."""
-    trim = pc.ascii_trim_whitespace if is_ascii(cells) else pc.utf8_trim_whitespace
+    low, high = extremes(cells)
+    if low > ord(" ") and high < 128:
+        return cells, 0
+    trim = pc.ascii_trim_whitespace if high < 128 else pc.utf8_trim_whitespace
     bare = trim(cells)
     if len(content(bare)) == len(content(cells)):
         return cells, 0
@@ -58,8 +61,7 @@ def compatible(cells: Any) -> Any:
 
 def without_blanks(cells: Any) -> Any:
     """The cells without any blank, inside too; null where nothing is left."""
-    data = content(cells)
-    if _is_common(cells) and (len(data) == 0 or int(data.min()) > ord(" ")):
+    if extremes(cells)[0] > ord(" ") and _is_common(cells):
         return cells
     return without_empty(pc.replace_substring_regex(cells, pattern=r"[\s\p{Z}]+", replacement=""))
 
@@ -73,8 +75,8 @@ def _is_common(cells: Any) -> bool:
 
 def digits_only(cells: Any) -> Any:
     """The ASCII digits of the cells; null where there is none."""
-    data = content(cells)
-    if len(data) and int(data.min()) >= 0x30 and int(data.max()) <= 0x39:
+    low, high = extremes(cells)
+    if low >= ord("0") and high <= ord("9"):
         return cells
     return without_empty(pc.replace_substring_regex(cells, pattern=r"[^0-9]+", replacement=""))
 
