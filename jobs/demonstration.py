@@ -6,14 +6,14 @@ import os
 import sys
 from datetime import date
 
-from jobs.night import run_night
 from jobs.commands.province import progress, usable_cores
+from jobs.night import run_night
 from jobs.province.generate import generate
 from jobs.province.plan import Plan
 from lakehouse import keys
 from lakehouse.console import Reporter
 from lakehouse.errors import LakehouseError
-from lakehouse.settings import Settings, from_environment
+from lakehouse.settings import from_environment
 
 PLAN = Plan(seed=1, points=93, nights=8, ending=date(2026, 6, 30))
 NEXT = """

@@ -57,7 +57,7 @@ def run_night(
             report.line("没有新的交付 Nothing new: every table stays as it is.")
             return NightReport((), _served(settings))
         with engine(settings) as spark:
-            done = tuple(run_batch(spark, settings, batch, report) for batch in _batches(spark, settings, last, report))
+            done = tuple(run_batch(spark, settings, batch, report) for batch in _batches(settings, last, report))
         return NightReport(done, current(settings))
 
 
@@ -75,16 +75,15 @@ def has_work(settings: Settings) -> bool:
     return bool(ledger.unfinished(settings) or unbatched(settings) or ledger.released_not_merged(settings))
 
 
-def _batches(spark: SparkSession, settings: Settings, night: date, report: Reporter) -> Iterator[Batch]:
+def _batches(settings: Settings, night: date, report: Reporter) -> Iterator[Batch]:
     """What a killed run began, then what is new."""
     while has_work(settings):
-        yield open_or_resume(spark, settings, night, report)
+        yield open_or_resume(settings, night, report)
 
 
-def open_or_resume(spark: SparkSession, settings: Settings, night: date, report: Reporter) -> Batch:
+def open_or_resume(settings: Settings, night: date, report: Reporter) -> Batch:
     """The unfinished batch, or a new one of everything that no batch has taken. Raises NIGHT-003 when there is nothing."""
-    with report.step("建表 tables"):
-        create_all(spark, settings)
+    create_all(settings)
     if left := ledger.unfinished(settings):
         report.line(f"继续未完成的批次 Taking up batch {left.id}")
         return left

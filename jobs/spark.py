@@ -13,9 +13,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pyspark.sql import SparkSession
+from pyspark.sql.connect.client.retries import DefaultPolicy
 
 from lakehouse.errors import LakehouseError
 from lakehouse.jars import jar_paths
@@ -61,7 +62,7 @@ def spark_for_the_night(settings: Settings) -> Iterator[SparkSession]:
     """A session on a server of this process's own; server and spill are gone when the block ends or the process dies.
 
     LAKEHOUSE_SPARK_MEMORY sizes the server (default 8g), LAKEHOUSE_SPARK_CORES its threads (default: all cores).
-    Raises SPARK-001 when no server comes up.
+    Raises SPARK-001 when no server comes up, SPARK-002 when it dies.
     """
     folder = settings.run / "spark"
     shutil.rmtree(folder, ignore_errors=True)
@@ -73,6 +74,15 @@ def spark_for_the_night(settings: Settings) -> Iterator[SparkSession]:
             session = connect(server, port, token)
             try:
                 yield session
+            except Exception:
+                if is_gone(server):
+                    raise LakehouseError(
+                        "SPARK-002",
+                        "The Spark server ended by itself.",
+                        where="spark.log in the run folder",
+                        do="Run the same again: it takes up where this run stopped. Want of memory is a common cause.",
+                    ) from None
+                raise
             finally:
                 session.stop()
         finally:
@@ -137,7 +147,29 @@ def connect(server: subprocess.Popen[bytes], port: int, token: str) -> SparkSess
             )
         time.sleep(0.1)
     # The client sends a token without TLS only to the name localhost.
-    return SparkSession.builder.remote(f"sc://localhost:{port}/;token={token}").getOrCreate()
+    session: Any = SparkSession.builder.remote(f"sc://localhost:{port}/;token={token}").getOrCreate()
+    session.client.set_retry_policies([WhileServerLives(server)])
+    return session
+
+
+class WhileServerLives(DefaultPolicy):
+    """Try again as Spark's client does, but not on a server that is gone: it would for ten minutes."""
+
+    def __init__(self, server: subprocess.Popen[bytes]) -> None:
+        super().__init__()
+        self._server = server
+
+    def can_retry(self, e: BaseException) -> bool:
+        return self._server.poll() is None and super().can_retry(e)
+
+
+def is_gone(server: subprocess.Popen[bytes]) -> bool:
+    """Whether the server has ended; its connections break a moment before."""
+    try:
+        server.wait(timeout=1)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def listening(port: int) -> bool:

@@ -56,7 +56,7 @@ def stage(day: str | None, tables: tuple[str, ...]) -> None:
     """Type and check what has landed. Opens a batch of everything that no batch has taken, or goes on with the open one."""
     settings, report = from_environment(), Reporter()
     with lock(settings), spark.spark_for_the_night(settings) as session:
-        batch = night.open_or_resume(session, settings, _dates(day, None)[1], report)
+        batch = night.open_or_resume(settings, _dates(day, None)[1], report)
         steps.land_batch(settings, batch)
         with report.step("分级暂存 stage"):
             steps.stage_batch(session, settings, batch, report, _known(tables, set(registry.exchange())))

@@ -87,4 +87,4 @@ def _account_sql(filters: list[str]) -> str:
             from postings where {" and ".join(filters) or "true"} group by {key}
         )
         select *, {" and ".join(laws)} as balanced from summed order by {key}
-    """  # noqa: S608 - only names from FATES and texts of `accounts` are put in
+    """
