@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-IN_CLOSE_WRITE, IN_MOVED_TO, IN_CREATE, IN_ONLYDIR = 0x8, 0x80, 0x100, 0x1000000
+IN_MOVED_TO, IN_CREATE, IN_ONLYDIR = 0x80, 0x100, 0x1000000
 IN_Q_OVERFLOW, IN_ISDIR = 0x4000, 0x40000000
 EVENT = struct.Struct("iIII")
 LIBC = ctypes.CDLL("libc.so.6", use_errno=True)
@@ -39,7 +39,7 @@ class Keeper:
 
     def watch(self, folder: Path) -> None:
         """Watch a folder and those below it; keep what is there already."""
-        wanted = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR
+        wanted = IN_MOVED_TO | IN_CREATE | IN_ONLYDIR
         number = LIBC.inotify_add_watch(self._handle, os.fsencode(folder), wanted)
         if number < 0:
             if ctypes.get_errno() != 2 and folder.exists():

@@ -8,12 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
 from tests.canaries.controls import plant, plant_number
 from tests.canaries.decoders import LAYERS
-from tests.canaries.needles import Identifier, numbers, patterns
+from tests.canaries.keep import keeping
+from tests.canaries.needles import IDENTIFIERS, Identifier, numbers, patterns, planted
 from tests.canaries.scan import Report, scan
 from tests.canaries.search import Search
+from tests.end_to_end.conftest import BuiltNight
 
 NAME = Identifier("the control", "逯𠀀𩽾")
 PHONE = Identifier("the number", "19200000000")
@@ -54,3 +57,44 @@ def test_without_a_decoder_its_controls_are_not_found(layer: str, control: Searc
     missed = not_found(report, some)
     assert missed
     assert all(layer in of for of in missed.values())
+
+
+def test_what_the_engine_spills_is_read(
+    spark: SparkSession, control: Search, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Rows that hold the control are shuffled; the search reads the blocks in which they lay on the disk."""
+    spill = Path(str(spark.conf.get("spark.local.dir")))
+    kept = tmp_path_factory.mktemp("shuffled")
+    with keeping([spill], kept):
+        rows = spark.sql(f"select id, '{NAME.text}' as name from range(2000)")
+        assert rows.repartition(3, "id").groupBy("name").count().collect()[0]["count"] == 2000
+        report = scan(control, [spill, kept], processes=0)
+    assert "LZ4: bytes" in {each.layer for each in report.found}
+
+
+@pytest.fixture(scope="module")
+def searched(built_night: BuiltNight) -> Report:
+    """Everything that the nights wrote, temporary and spill files included; see tests/end_to_end/conftest.py."""
+    identifiers = planted(built_night.province / "truth" / "canaries.parquet")
+    written = [built_night.settings.home, *built_night.beside]
+    return scan(Search(patterns(identifiers), numbers(identifiers)), written, skip=[built_night.province])
+
+
+def test_no_identifier_stands_in_anything_that_was_written(searched: Report) -> None:
+    assert {(str(each.path), each.layer) for each in searched.found} == set()
+
+
+def test_everything_that_was_written_was_read(searched: Report) -> None:
+    """Every kind of file was met, and none that stayed was unreadable; one that was removed may have been unfinished."""
+    expected = {"JSON", "HTML", "Parquet values", "Parquet dictionaries", "Parquet footer", "DuckDB", "LZ4: bytes"}
+    assert expected <= searched.layers.keys()
+    stayed = [(str(path), layer) for path, layer, _ in searched.unreadable if "~" not in path.name]
+    assert stayed == []
+
+
+def test_the_same_search_finds_every_planted_identifier_in_what_was_offered(built_night: BuiltNight) -> None:
+    identifiers = planted(built_night.province / "truth" / "canaries.parquet")
+    report = scan(Search(patterns(identifiers), numbers(identifiers)), [built_night.province / "offers"])
+    found = {each.what.rpartition(",")[0] for each in report.found}
+    wanted = {f"patient {number} {column}" for number in range(50) for column in IDENTIFIERS}
+    assert wanted - found == set()

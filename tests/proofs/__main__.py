@@ -18,9 +18,11 @@ from jobs.spark import spark_for_the_night
 from lakehouse.files import write_json
 from lakehouse.settings import Settings
 from tests.proofs import environment, kill
-from tests.proofs.order import DELIVERIES, Outcome, take_in_every_order
+from tests.proofs.clones import Outcome
+from tests.proofs.order import DELIVERIES, take_at_random, take_in_every_order
 
 ORDERS, KILLS, SEED = 120, 12, 20260630
+RANDOM_STORIES, TIMES = 60, 5
 Report: TypeAlias = Callable[[str], None]
 Proof: TypeAlias = dict[str, Any]
 
@@ -35,12 +37,26 @@ def prove_order(folder: Path, report: Report) -> Iterator[Proof]:
 
 
 def _order_proof(story: str, outcome: Outcome) -> Proof:
-    most = max(len(kinds) for kinds in (*outcome.tables.values(), *outcome.states.values(), outcome.accounts))
+    most = max(len(kinds) for kinds in (*outcome.tables.values(), *outcome.kept.values(), outcome.accounts))
     return {
         "name": f"order, late increment {story}",
         "figure": f"{most} digest for {sum(outcome.accounts.values())} orders",
         "passed": not outcome.differing and all(outcome.rows.values()),
         "details": {"differing": outcome.differing, "rows of a point": dict(outcome.rows)},
+    }
+
+
+def prove_random(folder: Path, report: Report) -> Iterator[Proof]:
+    """Random stories of all kinds of deliveries, each in several orders."""
+    report(f"{RANDOM_STORIES} stories, each told {TIMES} times")
+    with spark_for_the_night(Settings(folder, folder, folder)) as spark:
+        outcomes = take_at_random(folder / "stories", RANDOM_STORIES, TIMES, SEED, lambda _: nullcontext(spark))
+    same = [name for name, outcome in outcomes.items() if not outcome.differing]
+    yield {
+        "name": "random stories",
+        "figure": f"{len(same)} of {len(outcomes)} came to the same in {TIMES} orders each",
+        "passed": len(same) == len(outcomes) > 0,
+        "details": {name: outcome.differing for name, outcome in outcomes.items() if outcome.differing},
     }
 
 
@@ -73,6 +89,7 @@ def prove_environment(folder: Path, report: Report) -> Iterator[Proof]:
 
 PROOFS: Mapping[str, Callable[[Path, Report], Iterator[Proof]]] = {
     "order": prove_order,
+    "random": prove_random,
     "kill": prove_kill,
     "environment": prove_environment,
 }
