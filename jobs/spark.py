@@ -34,7 +34,7 @@ def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str
         "spark.driver.memory": memory,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC -Djava.io.tmpdir={folder / 'spill'} -Duser.timezone=UTC",
+        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC {java_properties(folder)}",
         "spark.jars": ",".join(str(path) for path in jar_paths()),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -48,6 +48,10 @@ def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str
         "spark.ui.enabled": "false",
         "spark.scheduler.mode": "FAIR",
         "spark.sql.session.timeZone": "Asia/Shanghai",
+        # A night lands hundreds of small files a table: open them in a few tasks, and list them without a job.
+        "spark.sql.files.openCostInBytes": "65536",
+        "spark.sql.files.minPartitionNum": str(cores),
+        "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
         "spark.sql.shuffle.partitions": str(2 * cores),
         "spark.sql.parquet.compression.codec": "zstd",
         # Above this the JVM never compiles a method, and Spark's own default says nothing of it.
@@ -55,6 +59,23 @@ def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     }
+
+
+def java_properties(folder: Path) -> str:
+    """Where the server's own temporary files go, and what it logs: warnings, not every task."""
+    logging = folder / "log4j2.properties"
+    return f"-Djava.io.tmpdir={folder / 'spill'} -Duser.timezone=UTC -Dlog4j2.configurationFile={logging}"
+
+
+LOGGING = """
+rootLogger.level = warn
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex{short}
+"""
 
 
 @contextmanager
@@ -67,6 +88,7 @@ def spark_for_the_night(settings: Settings) -> Iterator[SparkSession]:
     folder = settings.run / "spark"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "spill").mkdir(parents=True)
+    (folder / "log4j2.properties").write_text(LOGGING)
     port, token = free_port(), secrets.token_hex(16)
     with open(settings.run / "spark.log", "wb") as log:
         server = start_server(folder, port, token, log)

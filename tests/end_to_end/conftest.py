@@ -1,0 +1,74 @@
+"""One Spark and one built province for the whole test run; tests share both and change neither."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from jobs.night import Engine, NightReport, run_night
+from jobs.province.generate import generate
+from jobs.province.plan import Plan
+from jobs.spark import spark_for_the_night
+from lakehouse import keys
+from lakehouse.settings import Settings
+from tests.canaries.keep import keeping, temporary_folder
+
+PLAN = Plan(seed=1, points=93, nights=8, ending=date(2026, 6, 30))
+
+
+def settings_in(folder: Path, province: Path) -> Settings:
+    """Settings of a lake in `folder` over a province, with keys of its own."""
+    settings = Settings(home=folder, site=province / "site", keys=folder / "keys")
+    keys.init(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The one session of the test run."""
+    folder = tmp_path_factory.mktemp("spark")
+    os.environ.setdefault("LAKEHOUSE_SPARK_MEMORY", "4g")
+    with spark_for_the_night(Settings(home=folder, site=folder, keys=folder)) as session:
+        yield session
+
+
+@pytest.fixture(scope="session")
+def engine(spark: SparkSession) -> Engine:
+    """What to give to `run_night`: the shared session instead of a server for each night."""
+    return lambda settings: nullcontext(spark)
+
+
+@dataclass(frozen=True)
+class BuiltNight:
+    """The demonstration: province, lake, and what the two runs reported. Read only.
+
+    beside: folders outside of the lake's home in which something was written: temporary files, the engine's spill, and
+    what was removed from any of them while the nights ran (see tests/canaries/keep.py).
+    """
+
+    settings: Settings
+    province: Path
+    reports: tuple[NightReport, ...]
+    beside: tuple[Path, ...] = ()
+
+
+@pytest.fixture(scope="session")
+def built_night(spark: SparkSession, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> BuiltNight:
+    """What `make night` builds: 93 points, seven nights in one run, then the last."""
+    folder = tmp_path_factory.mktemp("built")
+    province = folder / "province"
+    generate(PLAN, province, processes=2)
+    settings = settings_in(folder / "home", province)
+    *earlier, last = PLAN.dates
+    spill, temporary, kept = Path(str(spark.conf.get("spark.local.dir"))), folder / "tmp", folder / "kept"
+    with temporary_folder(temporary), keeping([settings.home, temporary, spill], kept):
+        first = run_night(settings, earlier[0], earlier[-1], engine=engine)
+        second = run_night(settings, last, last, engine=engine)
+    return BuiltNight(settings, province, (first, second), (temporary, spill, kept))

@@ -1,0 +1,35 @@
+"""Every delivery's account: balanced, and as the generator says it must be."""
+
+from __future__ import annotations
+
+from jobs import ledger
+from tests.end_to_end.conftest import BuiltNight
+from tests.end_to_end.tables import connection
+
+UNITS = [f"{fate}_{unit}" for fate in ledger.FATES for unit in ("rows", "fen")]
+
+
+def test_every_account_balances_in_rows_and_fen(built_night: BuiltNight) -> None:
+    accounts = ledger.accounts(built_night.settings)
+    assert accounts.num_rows > 5_000
+    assert ledger.unbalanced(built_night.settings).num_rows == 0
+
+
+def test_accounts_are_those_of_the_truth(built_night: BuiltNight) -> None:
+    db = connection()
+    db.register("found", ledger.accounts(built_night.settings))
+    truth = built_night.province / "truth" / "accounts.parquet"
+    fates = ", ".join(f"sum({unit})::bigint as {unit}" for unit in UNITS)
+    key = 'point_id, business_date, sequence, "table"'
+    expected = f"select {key}, {fates} from read_parquet('{truth}') group by all"
+    actual = f"select {key}, {fates} from found group by all"
+    assert db.sql(f"({expected}) except all ({actual})").fetchall()[:3] == []
+    assert db.sql(f"({actual}) except all ({expected})").fetchall()[:3] == []
+
+
+def test_a_refused_delivery_stops_nobody_else(built_night: BuiltNight) -> None:
+    rows = ledger.ledger_json(built_night.settings)
+    refused = {row["point"] for row in rows if row["refused"]["rows"]}
+    standing = {row["point"] for row in rows if row["accepted"]["rows"]}
+    assert refused
+    assert len(standing) == 93

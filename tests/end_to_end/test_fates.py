@@ -1,0 +1,162 @@
+"""Every mistake that the generator made meets the fate that the generator says, for the reason it says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from deltalake import DeltaTable
+
+from expectations.reasons import reasons_of
+from jobs import ledger
+from jobs.lake import staged_path, waiting_path
+from jobs.landing.record import Landed
+from jobs.shelves import records
+from tests.end_to_end.conftest import BuiltNight
+from warehouse_models.registry import conformed, conformed_of, exchange
+
+STAGED = ["delivery", "point_id", "sequence", "kind", "row_number", "bad", "accepted", "repaired"]
+ALL_FATES = {"accepted", "repaired", "quarantined", "waiting", "refused", "repeated", "superseded", "deleted"}
+
+
+@pytest.fixture(scope="module")
+def faults(built_night: BuiltNight) -> list[dict[str, Any]]:
+    return pq.read_table(built_night.province / "truth" / "faults.parquet").to_pylist()
+
+
+@pytest.fixture(scope="module")
+def landed(built_night: BuiltNight) -> dict[tuple[str, str], Landed]:
+    """Landing's records by point and name of the offer; of a repeat the first."""
+    names = sorted(ledger.batched_deliveries(built_night.settings), reverse=True)
+    return {(record.point, record.name): record for record in records(built_night.settings, names)}
+
+
+@pytest.fixture(scope="module")
+def staged(built_night: BuiltNight) -> dict[tuple[str, str, int, int], dict[str, Any]]:
+    """Staged rows that have anything to tell, by point, table, sequence and row number."""
+    return dict(_staged(built_night))
+
+
+def _staged(built: BuiltNight) -> Iterator[tuple[tuple[str, str, int, int], dict[str, Any]]]:
+    wanted = pq.read_table(
+        built.province / "truth" / "faults.parquet", columns=["point_id", "table", "sequence", "row_number"]
+    )
+    for table in conformed().values():
+        name = table.source.name
+        db = duckdb.connect()
+        db.register("rows", DeltaTable(str(staged_path(built.settings, table))).to_pyarrow_table(columns=STAGED))
+        db.register("wanted", wanted)
+        found = db.sql(
+            f"select * from rows semi join wanted on rows.point_id = wanted.point_id and wanted.\"table\" = '{name}'"
+            " and rows.sequence = wanted.sequence and rows.row_number = wanted.row_number"
+        )
+        for row in found.to_arrow_table().to_pylist():
+            yield (row["point_id"], name, row["sequence"], row["row_number"]), row
+
+
+def of(faults: list[dict[str, Any]], fate: str) -> list[dict[str, Any]]:
+    """The mistakes with a fate; a test on none would show nothing."""
+    found = [fault for fault in faults if fault["fate"] == fate]
+    assert found
+    return found
+
+
+def place(fault: dict[str, Any]) -> tuple[str, str, int, int]:
+    return fault["point_id"], fault["table"], fault["sequence"], fault["row_number"]
+
+
+def test_the_generator_makes_mistakes_of_every_fate(faults: list[dict[str, Any]]) -> None:
+    assert {fault["fate"] for fault in faults} == ALL_FATES
+
+
+def test_quarantined_rows_bear_their_reason(faults: list[dict[str, Any]], staged: dict[Any, dict[str, Any]]) -> None:
+    wrong = []
+    for fault in of(faults, "quarantined"):
+        row = staged.get(place(fault), {"bad": 0, "kind": ""})
+        table = exchange()[fault["table"]]
+        if fault["reason"] not in {reason.code for reason in reasons_of(table, row["bad"], row["kind"] == "deletion")}:
+            wrong.append((fault["fault"], place(fault), fault["reason"]))
+    assert wrong == []
+
+
+def test_rows_with_any_other_fate_pass_the_checks(
+    faults: list[dict[str, Any]], staged: dict[Any, dict[str, Any]]
+) -> None:
+    sound = [fault for fault in faults if fault["row_number"] is not None and fault["fate"] != "quarantined"]
+    assert len(sound) > 1_000
+    assert [place(fault) for fault in sound if not staged[place(fault)]["accepted"]] == []
+
+
+def test_nothing_but_faults_is_quarantined(faults: list[dict[str, Any]], built_night: BuiltNight) -> None:
+    expected = Counter((fault["table"]) for fault in of(faults, "quarantined"))
+    aside = Counter[str]()
+    for account in ledger.ledger_json(built_night.settings):
+        aside[account["table"]] += account["quarantined"]["rows"]
+    assert +aside == expected
+
+
+def test_waiting_rows_wait(faults: list[dict[str, Any]], built_night: BuiltNight) -> None:
+    expected = {place(fault) for fault in of(faults, "waiting")}
+    columns = ["point_id", "sequence", "row_number"]
+    waiting = set()
+    for name in exchange():
+        path = waiting_path(built_night.settings, conformed_of(name))
+        rows = DeltaTable(str(path)).to_pyarrow_table(columns=columns).to_pylist()
+        waiting |= {(row["point_id"], name, row["sequence"], row["row_number"]) for row in rows}
+    assert waiting == expected
+
+
+def test_refused_deliveries_bear_their_reason(
+    faults: list[dict[str, Any]], landed: dict[tuple[str, str], Landed]
+) -> None:
+    for fault in of(faults, "refused"):
+        record = landed[fault["point_id"], fault["delivery"]]
+        assert record.status == "refused"
+        assert fault["reason"] in {reason.code for reason in record.reasons}, fault["fault"]
+
+
+def test_repeated_deliveries_are_stored_once(
+    faults: list[dict[str, Any]], landed: dict[tuple[str, str], Landed]
+) -> None:
+    repeats = [fault for fault in of(faults, "repeated") if fault["fault"] == "repeated_delivery"]
+    assert repeats
+    assert {landed[fault["point_id"], fault["delivery"]].status for fault in repeats} == {"repeated"}
+
+
+def test_repairs_of_landing_are_counted_one_by_one(
+    faults: list[dict[str, Any]], landed: dict[tuple[str, str], Landed]
+) -> None:
+    expected = Counter[tuple[str, str, str, str, str]]()
+    for fault in of(faults, "repaired"):
+        if fault["reason"] != "misspelling":
+            expected[fault["point_id"], fault["delivery"], fault["table"], fault["column"] or "", fault["reason"]] += 1
+    counted = Counter(
+        {
+            (record.point, record.name, table, repair.column, repair.repair): repair.rows
+            for record in landed.values()
+            if record.status == "landed"
+            for table, read in record.tables.items()
+            for repair in read.repairs
+        }
+    )
+    assert counted == expected
+
+
+def test_misspellings_are_repaired_and_counted(faults: list[dict[str, Any]], staged: dict[Any, dict[str, Any]]) -> None:
+    misspelled = [fault for fault in of(faults, "repaired") if fault["reason"] == "misspelling"]
+    assert misspelled
+    assert {staged[place(fault)]["repaired"] for fault in misspelled} == {1}
+
+
+def test_reversals_stand_and_are_marked(faults: list[dict[str, Any]], built_night: BuiltNight) -> None:
+    from jobs.lake import table_path
+
+    reversals = [fault for fault in of(faults, "accepted") if fault["fault"] == "reversal"]
+    path = table_path(built_night.settings, conformed()["medical_records.charge_item"])
+    marked = DeltaTable(str(path)).to_pyarrow_table(filters=[("is_reversal", "=", True)])
+    assert marked.num_rows == len(reversals) > 0
+    assert max(marked["amount"].to_pylist()) < 0
