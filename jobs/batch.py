@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -16,7 +15,7 @@ from jobs.gate import run_gate
 from jobs.ledger import Batch, Verdict
 from jobs.merge import Merged, merge_table
 from jobs.merge.plan import HEAD, levels, sources, work_of
-from jobs.shelves import records
+from jobs.shelves import original, records
 from jobs.stage import Landed, show_crosswalk, stage
 from jobs.unmapped import unmapped_codes
 from lakehouse.console import Reporter
@@ -34,15 +33,22 @@ def land_batch(settings: Settings, batch: Batch) -> None:
     ledger.write_postings(settings, batch, "landing", ledger.landing_postings(landed))
 
 
+def landed_of(settings: Settings, batch: Batch) -> list[Landed]:
+    """The batch's deliveries that have rows to stage: neither refused nor repeated ones."""
+    return [
+        Landed(
+            settings.landing / record.id, record.id, original(settings, record), str(record.kind), tuple(record.tables)
+        )
+        for record in records(settings, batch.deliveries)
+        if record.status == "landed"
+    ]
+
+
 def stage_batch(
     spark: SparkSession, settings: Settings, batch: Batch, report: Reporter, tables: Collection[str] | None = None
 ) -> None:
     """Stage every table that the batch brings, or the named ones; post counters, reasons, and what waits for the gate."""
-    landed = [
-        Landed(settings.landing / record.id, record.id, str(record.kind), tuple(record.tables))
-        for record in records(settings, batch.deliveries)
-        if record.status == "landed"
-    ]
+    landed = landed_of(settings, batch)
     brought = {table: [delivery for delivery in landed if table in delivery.tables] for table in order()}
     show_crosswalk(spark)
 
@@ -58,7 +64,7 @@ def _post_stage(settings: Settings, batch: Batch, table: str, counts: pd.DataFra
     """Post a table's slice. Rows of a delivery that landed again leave the quarantine that their first landing put them in;
     the gate has judged that delivery before."""
     step = f"stage-{table}"
-    again = counts["delivery"].isin({each.original for each in landed if each.name != each.original})
+    again = counts["delivery"].isin({each.original for each in landed if each.is_replay})
     counts["delivery"] = counts["delivery"].str.partition("/")[2]
     counts["fate"] = counts["bad"].eq(0).map({True: "waiting", False: "quarantined"})
     replayed = counts[again & counts["bad"].eq(0)]
@@ -129,7 +135,7 @@ def merge_batch(
 ) -> None:
     """Merge what passed or was released, parents before children; record the months in which each table was touched."""
     verdicts = ledger.verdicts(settings, batch)
-    again = {re.sub(r"[.]\d+$", "", name) for name in batch.deliveries if re.search(r"[.]\d+$", name)}
+    again = {each.original for each in landed_of(settings, batch) if each.is_replay}
     taken = {verdict.id for verdict in verdicts if verdict.verdict != "hold"} | set(batch.released) | again
     where = sources(settings, batch, taken)
 

@@ -15,6 +15,13 @@ def unbatched(settings: Settings) -> list[str]:
     return sorted(there - ledger.batched_deliveries(settings))
 
 
+def original(settings: Settings, record: Landed) -> str:
+    """The name under which a delivery landed first: its own, unless its sealed original was landed again."""
+    first = record.id.rpartition(".")[0] if "." in record.folder else record.id
+    folder = settings.landing / first
+    return first if folder.is_dir() and read_record(folder).status == "landed" else record.id
+
+
 def records(settings: Settings, names: Iterable[str]) -> list[Landed]:
     """The records of deliveries, in the order of their names."""
     return [read_record(settings.landing / name) for name in sorted(names)]

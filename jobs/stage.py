@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.crosswalk import crosswalk_table
 from jobs.lake import staged_path
 from jobs.projection import projection_sql, staged_columns
 from lakehouse.settings import Settings
-from warehouse_models import codes, dialect
 from warehouse_models.contract import ConformedTable
 from warehouse_models.registry import conformed_of
 
 META = "delivery string, point_id string, business_date date, sequence int, kind string, dialect string"
 GROUP = ["delivery", "point_id", "business_date", "sequence", "kind", "bad"]
-CROSSWALK = "dialect string, list string, written string, code string, valid_from date, valid_to date, misspelling int"
 
 
 @dataclass(frozen=True)
 class Landed:
     """What landing left of one delivery, as far as staging needs it.
 
-    folder: the landing folder.   name: `<point>/<folder>`.   tables: exchange tables that have rows there."""
+    folder: the landing folder.   name: `<point>/<folder>`.   original: the name under which it landed first, another one
+    when it was landed again for a replay.   tables: exchange tables that have rows there."""
 
     folder: Path
     name: str
+    original: str
     kind: str
     tables: tuple[str, ...]
 
     @property
-    def original(self) -> str:
-        """The name under which the delivery landed first; a replay adds `.2`, `.3`."""
-        return re.sub(r"[.]\d+$", "", self.name)
+    def is_replay(self) -> bool:
+        """Whether the sealed original was opened and landed again."""
+        return self.name != self.original
 
     @property
     def deletes(self) -> bool:
@@ -54,12 +53,14 @@ def stage(spark: SparkSession, settings: Settings, batch: str, table: str, lande
     """
     model = conformed_of(table)
     path = staged_path(settings, model)
-    relations: dict[str, Any] = {f"landed_{kind}": _landed(spark, model, landed, kind) for kind in {each.deletes for each in landed}}
+    relations: dict[str, Any] = {
+        f"landed_{kind}": _landed(spark, model, landed, kind) for kind in {each.deletes for each in landed}
+    }
     rows = " union all ".join(
         f"select * from ({_projected(model, kind)})" for kind in sorted({each.deletes for each in landed})
     )
-    if any(each.name != each.original for each in landed):
-        rows = _not_yet_sound(model, path, rows, batch)
+    if replays := {each.name: each.original for each in landed if each.is_replay}:
+        rows = _not_yet_sound(model, path, rows, batch, replays)
     columns = ", ".join(staged_columns(model))
     staged = spark.sql(f"select '{batch}' as batch, bad = 0 as accepted, {columns} from ({rows})", **relations)
     writer = staged.write.format("delta").mode("overwrite").partitionBy("batch", "accepted")
@@ -78,12 +79,13 @@ def _projected(model: ConformedTable, deletions: bool) -> str:
     return escaped.replace("from landed l", f"from {{landed_{deletions}}} l")
 
 
-def _not_yet_sound(model: ConformedTable, path: Path, rows: str, batch: str) -> str:
+def _not_yet_sound(model: ConformedTable, path: Path, rows: str, batch: str, replays: Mapping[str, str]) -> str:
     """Rows of deliveries landed for the first time, and of the others what was set aside and has not got past since.
 
     A row that lands again bears the name of the delivery's first landing."""
     columns = ", ".join(f"p.{name}" for name in staged_columns(model) if name != "delivery")
-    first = "regexp_replace(p.delivery, '[.][0-9]+$', '')"
+    renamed = " ".join(f"when '{name}' then '{known}'" for name, known in replays.items())
+    first = f"case p.delivery {renamed} else p.delivery end"
     before = f"q.batch <> '{batch}' and q.delivery = {first} and q.row_number = p.row_number"
     aside = f"exists (select 1 from delta.`{path}` q where not q.accepted and {before})"
     since = f"exists (select 1 from delta.`{path}` q where q.accepted and {before})"
@@ -101,45 +103,7 @@ def landed_schema(model: ConformedTable, deletions: bool) -> str:
 
 def show_crosswalk(spark: SparkSession) -> None:
     """Make the view `crosswalk`: what each dialect may write for each code, known misspellings included."""
-    spark.createDataFrame(crosswalk_table(), schema=CROSSWALK).createOrReplaceTempView("crosswalk")
-
-
-def crosswalk_table() -> pa.Table:
-    """The crosswalk as Arrow: one row per dialect, list and written form."""
-    rows = [row for name in dialect.names() for row in _crossings(name)]
-    return pa.Table.from_pylist(rows)
-
-
-def _crossings(name: str) -> Iterable[dict[str, Any]]:
-    """A dialect's written forms: its own codes where it has them, else the list's; then misspellings of either."""
-    own = dialect.load(name).codes
-    for listed in codes.names():
-        standard = {code.code: code for code in codes.load(listed).rows}
-        identity = [codes.Crossing(code.code, code.code, code.valid_from, code.valid_to) for code in standard.values()]
-        written = {
-            crossing.written: crossing for crossing in (codes.crosswalk(name, listed) if listed in own else identity)
-        }
-        for text, crossing in written.items():
-            yield _crossing(name, listed, text, standard[crossing.code], crossing)
-        for wrong in codes.misspellings():
-            if wrong.list == listed and wrong.written not in written:
-                yield _crossing(name, listed, wrong.written, standard[wrong.meant], None)
-
-
-def _crossing(name: str, listed: str, text: str, code: codes.Code, crossing: codes.Crossing | None) -> dict[str, Any]:
-    """One line of the crosswalk, valid while both the code and the vendor's use of it are; without the latter a
-    misspelling."""
-    begins = [code.valid_from, crossing.valid_from] if crossing else [code.valid_from]
-    ends = [day for day in (code.valid_to, crossing.valid_to if crossing else None) if day]
-    return {
-        "dialect": name,
-        "list": listed,
-        "written": text,
-        "code": code.code,
-        "valid_from": max(begins),
-        "valid_to": min(ends, default=None),
-        "misspelling": int(crossing is None),
-    }
+    spark.createDataFrame(crosswalk_table()).createOrReplaceTempView("crosswalk")
 
 
 def count(spark: SparkSession, settings: Settings, model: ConformedTable, batch: str) -> pd.DataFrame:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
+from jobs.crosswalk import crosswalk_table
 from jobs.ledger.records import UNMAPPED
-from jobs.stage import Landed, crosswalk_table
+from jobs.stage import Landed
 from warehouse_models.registry import conformed_of
 
 SHAPED = "^[0-9A-Za-z.+*_-]{1,20}$"

@@ -84,7 +84,7 @@ def night_at_10x_history(shop: Workshop) -> Iterator[Figure]:
     yield Figure(
         "registers_at_10x_history", ratio(lambda run: run.cpu(*REGISTERS)), "reported", "tables without a month"
     )
-    events = ratio(lambda run: without_registers(run) - run.cpu("land", "start", "tables"))
+    events = ratio(lambda run: without_registers(run) - run.cpu("land", "start"))
     yield Figure("events_at_10x_history", events, "reported", "the same without landing and the start of Spark")
 
 

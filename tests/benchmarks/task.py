@@ -97,7 +97,7 @@ def parts(settings: Settings, night: date, meter: Meter, points: Sequence[str]) 
 def _batch(settings: Settings, night: date, meter: Meter) -> Iterator[tuple[SparkSession, Batch]]:
     """A session, and a batch of everything that no batch has taken."""
     with lock(settings), _engine(meter, settings) as spark:
-        batch = nights.open_or_resume(spark, settings, night, meter)
+        batch = nights.open_or_resume(settings, night, meter)
         steps.land_batch(settings, batch)
         yield spark, batch
 
