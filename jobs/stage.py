@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.crosswalk import crosswalk_table
+from jobs.gather import gathered
 from jobs.lake import staged_path
 from jobs.projection import projection_sql, staged_columns
 from lakehouse.settings import Settings
@@ -53,24 +55,28 @@ def stage(spark: SparkSession, settings: Settings, batch: str, table: str, lande
     """
     model = conformed_of(table)
     path = staged_path(settings, model)
-    relations: dict[str, Any] = {
-        f"landed_{kind}": _landed(spark, model, landed, kind) for kind in {each.deletes for each in landed}
-    }
-    rows = " union all ".join(
-        f"select * from ({_projected(model, kind)})" for kind in sorted({each.deletes for each in landed})
-    )
+    kinds = sorted({each.deletes for each in landed})
+    rows = " union all ".join(f"select * from ({_projected(model, kind)})" for kind in kinds)
     if replays := {each.name: each.original for each in landed if each.is_replay}:
         rows = _not_yet_sound(model, path, rows, batch, replays)
     columns = ", ".join(staged_columns(model))
-    staged = spark.sql(f"select '{batch}' as batch, bad = 0 as accepted, {columns} from ({rows})", **relations)
-    writer = staged.write.format("delta").mode("overwrite").partitionBy("batch", "accepted")
-    writer.option("replaceWhere", f"batch = '{batch}'").save(str(path))
+    with tempfile.TemporaryDirectory(dir=settings.run, prefix=f"gathered-{table}-") as folder:
+        relations: dict[str, Any] = {
+            f"landed_{kind}": _landed(spark, model, landed, kind, Path(folder)) for kind in kinds
+        }
+        staged = spark.sql(f"select '{batch}' as batch, bad = 0 as accepted, {columns} from ({rows})", **relations)
+        writer = staged.write.format("delta").mode("overwrite").partitionBy("batch", "accepted")
+        writer.option("replaceWhere", f"batch = '{batch}'").save(str(path))
     return count(spark, settings, model, batch)
 
 
-def _landed(spark: SparkSession, model: ConformedTable, landed: Sequence[Landed], deletions: bool) -> DataFrame:
-    files = [str(each.folder / f"{model.source.name}.parquet") for each in landed if each.deletes is deletions]
-    return spark.read.schema(landed_schema(model, deletions)).parquet(*files)
+def _landed(
+    spark: SparkSession, model: ConformedTable, landed: Sequence[Landed], deletions: bool, folder: Path
+) -> DataFrame:
+    """The landed rows of data deliveries, or of deletions."""
+    files = [each.folder / f"{model.source.name}.parquet" for each in landed if each.deletes is deletions]
+    read = gathered(files, folder / f"{deletions}.parquet")
+    return spark.read.schema(landed_schema(model, deletions)).parquet(*map(str, read))
 
 
 def _projected(model: ConformedTable, deletions: bool) -> str:
