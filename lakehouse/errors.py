@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class LakehouseError(Exception):
     """Something a person can mend. The command line prints it as sentences, without a traceback, and exits with `status`.
@@ -22,6 +24,14 @@ class LakehouseError(Exception):
         place = f" ({self.where})" if self.where else ""
         mend = f" {self.do}" if self.do else ""
         return f"{self.code}: {self.what}{place}{mend}"
+
+    def __reduce__(self) -> tuple[Callable[..., LakehouseError], tuple[type[LakehouseError], str, str, str, str]]:
+        """Errors cross from one process to another: there they are made anew from their parts."""
+        return _again, (type(self), self.code, self.what, self.where, self.do)
+
+
+def _again(kind: type[LakehouseError], code: str, what: str, where: str, do: str) -> LakehouseError:
+    return kind(code, what, where=where, do=do)
 
 
 class DamageError(LakehouseError):

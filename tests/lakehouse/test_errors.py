@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from lakehouse.errors import BusyError, DamageError, LakehouseError
@@ -24,3 +26,11 @@ def test_each_kind_of_error_has_its_exit_status(kind: type[LakehouseError], stat
 @pytest.mark.parametrize("kind", [DamageError, BusyError])
 def test_every_kind_is_caught_as_an_error_of_the_lakehouse(kind: type[LakehouseError]) -> None:
     assert issubclass(kind, LakehouseError)
+
+
+@pytest.mark.parametrize("kind", [LakehouseError, DamageError, BusyError])
+def test_an_error_that_crosses_to_another_process_says_the_same(kind: type[LakehouseError]) -> None:
+    sent = pickle.dumps(kind("LAND-001", "Nothing can be written.", where="landing", do="Free some."))
+    error = pickle.loads(sent)  # noqa: S301 - bytes of its own
+    assert (type(error), str(error)) == (kind, "LAND-001: Nothing can be written. (landing) Free some.")
+    assert (error.code, error.where, error.do) == ("LAND-001", "landing", "Free some.")
