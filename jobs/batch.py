@@ -33,6 +33,12 @@ def land_batch(settings: Settings, batch: Batch) -> None:
     ledger.write_postings(settings, batch, "landing", ledger.landing_postings(landed))
 
 
+def declared_rows(settings: Settings, batch: Batch) -> int:
+    """How many rows the batch's deliveries declare: how large it is."""
+    tables = (table for record in records(settings, batch.deliveries) for table in record.tables.values())
+    return sum(table.declared.rows for table in tables)
+
+
 def landed_of(settings: Settings, batch: Batch) -> list[Landed]:
     """The batch's deliveries that have rows to stage: neither refused nor repeated ones."""
     return [

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from pyspark.sql import SparkSession
 
 from jobs import ledger
-from jobs.batch import land_batch, merge_batch, stage_batch
+from jobs.batch import declared_rows, land_batch, merge_batch, stage_batch
 from jobs.gate import run_gate
 from jobs.lake import create_all, pins
 from jobs.landing.land import land_night
@@ -21,7 +21,7 @@ from jobs.publication import Publication, current
 from jobs.publish import build_marts, publish_lake
 from jobs.serving import serve
 from jobs.shelves import unbatched
-from jobs.spark import spark_for_the_night
+from jobs.spark import compile_for, spark_for_the_night
 from lakehouse.console import Reporter
 from lakehouse.errors import DamageError, LakehouseError
 from lakehouse.settings import Settings
@@ -96,6 +96,7 @@ def open_or_resume(settings: Settings, night: date, report: Reporter) -> Batch:
 def run_batch(spark: SparkSession, settings: Settings, batch: Batch, report: Reporter) -> str:
     """One batch from landed files to the serving file."""
     land_batch(settings, batch)
+    compile_for(spark, declared_rows(settings, batch))
     with report.step("分级暂存 stage"):
         stage_batch(spark, settings, batch, report)
     with report.step("质量门 gate"):

@@ -24,7 +24,14 @@ from lakehouse.java import java_home
 from lakehouse.settings import Settings
 
 START_SECONDS = 120
+INTERPRETED_ROWS = 1_000_000
 PR_SET_PDEATHSIG = 1
+# A night runs each plan once: by default a third of its CPU goes into the optimizing compiler. Ten times the usual counts
+# leave it the loops of a large load.
+COMPILER = (
+    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000"
+    " -XX:Tier4BackEdgeThreshold=400000"
+)
 
 
 def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str, str]:
@@ -34,7 +41,7 @@ def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str
         "spark.driver.memory": memory,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC {java_properties(folder)}",
+        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC {COMPILER} {java_properties(folder)}",
         "spark.jars": ",".join(str(path) for path in jar_paths()),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -59,6 +66,14 @@ def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     }
+
+
+def compile_for(session: SparkSession, rows: int) -> None:
+    """Compile queries to bytecode only where so many rows are worth it: a small night runs each of its plans once, and
+    compiling them took longer than interpreting them."""
+    is_large = rows > INTERPRETED_ROWS
+    session.conf.set("spark.sql.codegen.wholeStage", str(is_large).lower())
+    session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if is_large else "NO_CODEGEN")
 
 
 def java_properties(folder: Path) -> str:
