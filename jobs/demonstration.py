@@ -32,7 +32,9 @@ def main() -> None:
     settings, report = from_environment(), Reporter()
     with progress(PLAN.points) as advance:
         is_new = generate(PLAN, settings.site.parent, usable_cores(), advance)
-    report.line("示范省已生成 Demonstration province generated" if is_new else "示范省已在 Demonstration province is there")
+    report.line(
+        "示范省已生成 Demonstration province generated" if is_new else "示范省已在 Demonstration province is there"
+    )
     keys.init(settings)
     *earlier, last = PLAN.dates
     run_night(settings, earlier[0], earlier[-1], report=report)

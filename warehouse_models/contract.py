@@ -182,7 +182,9 @@ class ExchangeTable:
 ORIGINAL_EVENT_ON = Column(
     "original_event_on", Type.DATE, "Date on which the row to delete happened.", "原业务发生日期", required=True
 )
-POINT_ID = Column("point_id", Type.TEXT, "Front-end exchange point that delivered the row.", "前置交换点", required=True)
+POINT_ID = Column(
+    "point_id", Type.TEXT, "Front-end exchange point that delivered the row.", "前置交换点", required=True
+)
 MONTH = Column("month", Type.TEXT, "Month of the event, YYYY-MM.", "业务月份", required=True)
 SEQUENCE = Column(
     "sequence", Type.INTEGER, "Sequence of the delivery that this version came with.", "批次序号", operational=True
@@ -254,9 +256,7 @@ def conformed(
     missing = (dropped | set(renamed)) - set(landed)
     if missing:
         raise ValueError(f"table {name}: cannot drop or rename {sorted(missing)}: not in {source.name}")
-    kept = [
-        replace(column, name=renamed.get(name, name)) for name, column in landed.items() if name not in dropped
-    ]
+    kept = [replace(column, name=renamed.get(name, name)) for name, column in landed.items() if name not in dropped]
     added = list(adds)
     if any(column.derive is None for column in added):
         raise ValueError(f"table {name}: an added column needs `derive`")

@@ -25,9 +25,17 @@ ENCOUNTER = ExchangeTable(
         v.PRACTITIONER_ID,
         v.CHANNEL_CODE,
         Column("visit_type_code", Type.CODE, "Kind of visit.", "就诊类型", required=True, codes="visit_type"),
-        Column("consultation_kind_code", Type.CODE, "Whether an online service is a consultation or a follow-up visit.", "线上业务类型", codes="consultation_kind"),
+        Column(
+            "consultation_kind_code",
+            Type.CODE,
+            "Whether an online service is a consultation or a follow-up visit.",
+            "线上业务类型",
+            codes="consultation_kind",
+        ),
         v.flag("is_follow_up", "The patient was diagnosed before with the same illness.", "是否复诊", required=True),
-        Column("prior_evidence_count", Type.INTEGER, "How many proofs of the earlier diagnosis are kept.", "既往诊断凭证数"),
+        Column(
+            "prior_evidence_count", Type.INTEGER, "How many proofs of the earlier diagnosis are kept.", "既往诊断凭证数"
+        ),
         v.CARD_TYPE,
         v.CARD_NUMBER,
         v.INSURANCE_TYPE,

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from warehouse_models.contract import Column, Identifier, Type
 
-UPDATED_AT = Column("updated_at", Type.TIME, "When this version of the row was made in the hospital.", "业务版本时间", required=True)
+UPDATED_AT = Column(
+    "updated_at", Type.TIME, "When this version of the row was made in the hospital.", "业务版本时间", required=True
+)
 INSTITUTION_CODE = Column(
     "institution_code",
     Type.TEXT,
@@ -16,14 +18,35 @@ INSTITUTION_CODE = Column(
     pattern=r"[0-9A-Z]{8}[0-9X][0-9]{6}[0-9]{2}[A-Z][0-9]{3}[129]",
     level=1,
 )
-DEPARTMENT_CODE = Column("department_code", Type.CODE, "Category of the department.", "科室类别", required=True, codes="department", level=1)
-SUBJECT_CODE = Column("subject_code", Type.CODE, "Diagnostic and treatment subject.", "诊疗科目", codes="subject", level=1)
-PRACTITIONER_ID = Column("practitioner_id", Type.TEXT, "Staff number of the physician in charge.", "医师工号", required=True)
+DEPARTMENT_CODE = Column(
+    "department_code", Type.CODE, "Category of the department.", "科室类别", required=True, codes="department", level=1
+)
+SUBJECT_CODE = Column(
+    "subject_code", Type.CODE, "Diagnostic and treatment subject.", "诊疗科目", codes="subject", level=1
+)
+PRACTITIONER_ID = Column(
+    "practitioner_id", Type.TEXT, "Staff number of the physician in charge.", "医师工号", required=True
+)
 PATIENT_ID = Column("patient_id", Type.TEXT, "Number the hospital gave the patient.", "患者编号", required=True)
 ENCOUNTER_ID = Column("encounter_id", Type.TEXT, "Number the hospital gave the visit.", "就诊流水号", required=True)
 PRESCRIPTION_ID = Column("prescription_id", Type.TEXT, "Number of the prescription.", "处方编号", required=True)
-CHANNEL_CODE = Column("channel_code", Type.CODE, "Whether the service was given offline or online.", "服务渠道", required=True, codes="channel", level=2)
-CERTIFICATE_TYPE = Column("certificate_type_code", Type.CODE, "Kind of identity document.", "身份证件类别", required=True, codes="certificate_type")
+CHANNEL_CODE = Column(
+    "channel_code",
+    Type.CODE,
+    "Whether the service was given offline or online.",
+    "服务渠道",
+    required=True,
+    codes="channel",
+    level=2,
+)
+CERTIFICATE_TYPE = Column(
+    "certificate_type_code",
+    Type.CODE,
+    "Kind of identity document.",
+    "身份证件类别",
+    required=True,
+    codes="certificate_type",
+)
 CERTIFICATE_NUMBER = Column(
     "certificate_number",
     Type.TEXT,
@@ -39,9 +62,15 @@ BIRTH_DATE = Column("birth_date", Type.DATE, "Date of birth.", "出生日期", r
 PHONE = Column("phone", Type.TEXT, "Telephone number.", "联系电话", identifier=Identifier.PHONE, level=4)
 CARD_TYPE = Column("card_type_code", Type.CODE, "Kind of card shown.", "卡类型", codes="card_type")
 CARD_NUMBER = Column("card_number", Type.TEXT, "Number of the card shown.", "卡号", identifier=Identifier.CARD, level=4)
-GUARDIAN_NAME = Column("guardian_name", Type.TEXT, "Name of the guardian.", "监护人姓名", identifier=Identifier.NAME, level=4)
+GUARDIAN_NAME = Column(
+    "guardian_name", Type.TEXT, "Name of the guardian.", "监护人姓名", identifier=Identifier.NAME, level=4
+)
 GUARDIAN_CERTIFICATE_TYPE = Column(
-    "guardian_certificate_type_code", Type.CODE, "Kind of the guardian's identity document.", "监护人证件类别", codes="certificate_type"
+    "guardian_certificate_type_code",
+    Type.CODE,
+    "Kind of the guardian's identity document.",
+    "监护人证件类别",
+    codes="certificate_type",
 )
 GUARDIAN_CERTIFICATE_NUMBER = Column(
     "guardian_certificate_number",
@@ -52,15 +81,34 @@ GUARDIAN_CERTIFICATE_NUMBER = Column(
     certificate_type="guardian_certificate_type_code",
     level=4,
 )
-GUARDIAN_PHONE = Column("guardian_phone", Type.TEXT, "Telephone number of the guardian.", "监护人电话", identifier=Identifier.PHONE, level=4)
-INSURANCE_TYPE = Column("insurance_type_code", Type.CODE, "Kind of medical insurance.", "医疗保险险种", codes="insurance_type")
-SIGNATURE_NUMBER = Column("signature_number", Type.TEXT, "Serial number of the electronic signature's certificate.", "电子签名证书序列号")
+GUARDIAN_PHONE = Column(
+    "guardian_phone", Type.TEXT, "Telephone number of the guardian.", "监护人电话", identifier=Identifier.PHONE, level=4
+)
+INSURANCE_TYPE = Column(
+    "insurance_type_code", Type.CODE, "Kind of medical insurance.", "医疗保险险种", codes="insurance_type"
+)
+SIGNATURE_NUMBER = Column(
+    "signature_number", Type.TEXT, "Serial number of the electronic signature's certificate.", "电子签名证书序列号"
+)
 SIGNED_AT = Column("signed_at", Type.TIME, "When the physician signed.", "医师签名时间")
 UNIT_PRICE = Column(
-    "unit_price", Type.QUANTITY, "Price of one unit.", "单价", required=True, minimum=Decimal(0), maximum=Decimal(1_000_000), unit="yuan"
+    "unit_price",
+    Type.QUANTITY,
+    "Price of one unit.",
+    "单价",
+    required=True,
+    minimum=Decimal(0),
+    maximum=Decimal(1_000_000),
+    unit="yuan",
 )
 QUANTITY = Column(
-    "quantity", Type.QUANTITY, "How many units.", "数量", required=True, minimum=Decimal(-10_000), maximum=Decimal(10_000)
+    "quantity",
+    Type.QUANTITY,
+    "How many units.",
+    "数量",
+    required=True,
+    minimum=Decimal(-10_000),
+    maximum=Decimal(10_000),
 )
 NATIONAL_DRUG_CODE = Column(
     "national_drug_code",
@@ -74,7 +122,9 @@ NATIONAL_DRUG_CODE = Column(
 
 def amount(says: str, says_zh: str, low: int, high: int) -> Column:
     """A required sum of money named `amount`, in yuan, between `low` and `high`."""
-    return Column("amount", Type.MONEY, says, says_zh, required=True, minimum=Decimal(low), maximum=Decimal(high), unit="yuan")
+    return Column(
+        "amount", Type.MONEY, says, says_zh, required=True, minimum=Decimal(low), maximum=Decimal(high), unit="yuan"
+    )
 
 
 def flag(name: str, says: str, says_zh: str, required: bool = False, level: int = 3) -> Column:

@@ -5,6 +5,4 @@ from __future__ import annotations
 from warehouse_models.contract import conformed
 from warehouse_models.exchange.practitioner import PRACTITIONER as DELIVERED
 
-PRACTITIONER = conformed(
-    "resources.practitioner", DELIVERED, renames={"certificate_number_token": "practitioner_key"}
-)
+PRACTITIONER = conformed("resources.practitioner", DELIVERED, renames={"certificate_number_token": "practitioner_key"})

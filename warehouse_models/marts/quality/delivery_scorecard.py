@@ -29,7 +29,11 @@ DELIVERY_SCORECARD = MartTable(
         v.figure("superseded_rows", Type.INTEGER, "Rows that a later version replaced.", "被更新行数"),
         v.figure("deleted_rows", Type.INTEGER, "Deletions in force.", "删除行数"),
         v.figure("accepted_amount", Type.MONEY, "Money of the rows that stand.", "入库金额", "yuan"),
-        v.figure("acceptance_rate", Type.QUANTITY, "Landed rows that were not quarantined, over landed rows.", "合格率"),
-        v.figure("unpriced_cells", Type.INTEGER, "Cells of the amount column that hold no money.", "无法识别的金额单元格数"),
+        v.figure(
+            "acceptance_rate", Type.QUANTITY, "Landed rows that were not quarantined, over landed rows.", "合格率"
+        ),
+        v.figure(
+            "unpriced_cells", Type.INTEGER, "Cells of the amount column that hold no money.", "无法识别的金额单元格数"
+        ),
     ),
 )
