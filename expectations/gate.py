@@ -112,8 +112,8 @@ class Thresholds:
 
     comparable_days_warn_below: with fewer comparable days, volumes, amounts and empty cells are not judged.
     window_days: how far back comparable days may lie.   least_rows_compared: with fewer rows, now and usually, the volume
-    and amount of a table are not compared: a handful of rows doubles by chance.   least_rows: with fewer rows, and usually fewer, a table cannot
-    hold its delivery: among few rows one fault is a large share.
+    and amount of a table are not compared: a handful of rows doubles by chance.   least_rows: with fewer rows, and usually
+    fewer, a table cannot hold its delivery: among few rows one fault is a large share.
     """
 
     comparable_days_warn_below: float = 4

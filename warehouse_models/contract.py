@@ -25,7 +25,7 @@ class Type(StrEnum):
     TIME = "time"
     DATE = "date"
     FLAG = "flag"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 (a kind of value, not one)
 
 
 SQL: Mapping[Type, str] = {

@@ -19,7 +19,7 @@ from lakehouse.files import write_json
 from lakehouse.settings import Settings
 from tests.proofs import environment, kill
 from tests.proofs.clones import Outcome
-from tests.proofs.order import DELIVERIES, take_at_random, take_in_every_order
+from tests.proofs.order import STORIES, take_at_random, take_in_every_order
 
 ORDERS, KILLS, SEED = 120, 12, 20260630
 RANDOM_STORIES, TIMES = 60, 5
@@ -29,7 +29,7 @@ Proof: TypeAlias = dict[str, Any]
 
 def prove_order(folder: Path, report: Report) -> Iterator[Proof]:
     """All orders of five deliveries."""
-    report(f"{ORDERS} points for each of two stories, {len(DELIVERIES)} nights")
+    report(f"{ORDERS} points for each of {len(STORIES)} stories of five deliveries, five nights")
     with spark_for_the_night(Settings(folder, folder, folder)) as spark:
         outcomes = take_in_every_order(folder / "orders", ORDERS, lambda _: nullcontext(spark))
     for story, outcome in outcomes.items():
@@ -39,7 +39,7 @@ def prove_order(folder: Path, report: Report) -> Iterator[Proof]:
 def _order_proof(story: str, outcome: Outcome) -> Proof:
     most = max(len(kinds) for kinds in (*outcome.tables.values(), *outcome.kept.values(), outcome.accounts))
     return {
-        "name": f"order, late increment {story}",
+        "name": f"order: {story}",
         "figure": f"{most} digest for {sum(outcome.accounts.values())} orders",
         "passed": not outcome.differing and all(outcome.rows.values()),
         "details": {"differing": outcome.differing, "rows of a point": dict(outcome.rows)},

@@ -7,7 +7,7 @@ newest delivery of all, or made before the correction and the deletion.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import permutations
 from pathlib import Path
 
@@ -17,31 +17,50 @@ from jobs.province.story import Row, Rows
 from tests.proofs import stories
 from tests.proofs.clones import Delivery, Outcome, Tellings, tell
 
-DELIVERIES = ("increment", "repeat", "correction", "deletion", "late increment")
-KINDS = dict(zip(DELIVERIES, ("increment", "increment", "correction", "deletion", "increment"), strict=True))
-# Sequence of each delivery, by story.
-STORIES: Mapping[str, Mapping[str, int]] = {
-    "made last": dict(zip(DELIVERIES, (1, 1, 2, 3, 4), strict=True)),
-    "made early": dict(zip(DELIVERIES, (1, 1, 3, 4, 2), strict=True)),
+FIVE = {
+    "increment": "increment",
+    "repeat": "increment",
+    "correction": "correction",
+    "deletion": "deletion",
+    "late increment": "increment",
 }
+WITH_FULL = {
+    "increment": "increment",
+    "late increment": "increment",
+    "correction": "correction",
+    "full": "full",
+    "next increment": "increment",
+}
+# What each delivery of a story is, and its sequence.
+STORIES: Mapping[str, Mapping[str, tuple[str, int]]] = {
+    "late increment made last": {
+        name: (kind, at) for (name, kind), at in zip(FIVE.items(), (1, 1, 2, 3, 4), strict=True)
+    },
+    "late increment made early": {
+        name: (kind, at) for (name, kind), at in zip(FIVE.items(), (1, 1, 3, 4, 2), strict=True)
+    },
+    "a full": {name: (kind, at + 1) for at, (name, kind) in enumerate(WITH_FULL.items())},
+}
+PERIOD = ("2026-05-01", "2026-05-31")
 VISITED, MOVED_TO = "2026-06-20", "2026-05-30"
-STAMP, NEWER, OLDER = f"{VISITED} 18:00:00", "2026-06-23 08:00:00", f"{VISITED} 12:00:00"
+OLDER, STAMP = f"{VISITED} 12:00:00", f"{VISITED} 18:00:00"
+NEWER, NEWEST = "2026-06-22 08:00:00", "2026-06-22 20:00:00"
 RANDOM_NIGHTS = 4
 
 
-def orders(count: int) -> list[tuple[str, ...]]:
-    """So many of the orders in which five deliveries may come, evenly chosen."""
-    every = list(permutations(DELIVERIES))
+def orders(deliveries: Collection[str], count: int) -> list[tuple[str, ...]]:
+    """So many of the orders in which deliveries may come, evenly chosen."""
+    every = list(permutations(deliveries))
     return [every[place * len(every) // count] for place in range(count)]
 
 
 def take_in_every_order(folder: Path, count: int, engine: Engine) -> dict[str, Outcome]:
-    """Tell both stories in `count` orders, at a point each, one delivery a night; say what became of them."""
+    """Tell each story in `count` orders, at a point each, one delivery a night; say what became of them."""
     told: dict[str, Tellings] = {}
-    for place, (name, sequences) in enumerate(STORIES.items()):
-        deliveries = story(sequences)
-        tellings = {f"P{place * count + at + 1:03d}": order for at, order in enumerate(orders(count))}
-        told[name] = {point: [[deliveries[each]] for each in order] for point, order in tellings.items()}
+    for place, (name, listed) in enumerate(STORIES.items()):
+        deliveries = {each.name: each for each in story(name)}
+        points = {f"P{place * count + at + 1:03d}": order for at, order in enumerate(orders(listed, count))}
+        told[name] = {point: [[deliveries[each]] for each in order] for point, order in points.items()}
     return tell(folder, told, engine)
 
 
@@ -57,16 +76,17 @@ def take_at_random(folder: Path, count: int, times: int, seed: int, engine: Engi
     return tell(folder, told, engine)
 
 
-def story(sequences: Mapping[str, int]) -> dict[str, Delivery]:
-    """The five deliveries, by what each is."""
-    return {
-        name: Delivery(name.replace(" ", "-"), sequence, f"2026-06-2{sequence}", KINDS[name], rows)
-        for (name, sequence), rows in zip(sequences.items(), _rows(), strict=True)
-    }
+def story(name: str) -> list[Delivery]:
+    """The five deliveries of a story."""
+    rows = _full_rows() if "full" in STORIES[name] else _rows()
+    return [
+        Delivery(each, sequence, f"2026-06-2{sequence}", kind, rows[each], PERIOD if kind == "full" else None)
+        for each, (kind, sequence) in STORIES[name].items()
+    ]
 
 
-def _rows() -> tuple[Rows, Rows, Rows, Rows, Rows]:
-    """Rows of each delivery, in the order of DELIVERIES."""
+def _rows() -> dict[str, Rows]:
+    """Rows of each delivery; the repeat's are the increment's."""
     increment = _joined(registers(), *(_dated(visit(name, VISITED), STAMP) for name in ("V1", "V2", "V3", "V4")))
     increment["encounter"].append(increment["encounter"][2])  # A row that stands twice in its file.
     moved = _dated(visit("V1", MOVED_TO), NEWER)
@@ -75,7 +95,23 @@ def _rows() -> tuple[Rows, Rows, Rows, Rows, Rows]:
     gone = visit("V2", VISITED)
     deleted: Rows = {name: gone[name][:1] for name in ("encounter_diagnosis", "charge_item")}
     deleted["encounter"] = visit("V3", VISITED)["encounter"]  # Its diagnosis and charges stay.
-    return increment, increment, correction, deletion_of(deleted, NEWER), _late()
+    deletion = deletion_of(deleted, NEWER)
+    return dict(zip(FIVE, (increment, increment, correction, deletion, _late()), strict=True))
+
+
+def _full_rows() -> dict[str, Rows]:
+    """Rows of each delivery of the story with a full, which states the visits of May, and no other table.
+
+    V1 has moved to June before, and stays there; V2 is in the full, and newer afterwards; V3 was in June all the time; V4
+    is left out, though its charges stay; V5 comes afterwards."""
+    in_may = [_dated(visit(name, MOVED_TO), STAMP) for name in ("V1", "V2", "V4")]
+    increment = _joined(registers(), *in_may[:2], _dated(visit("V3", VISITED), STAMP))
+    late = _joined(in_may[2], _dated({"encounter": visit("V2", MOVED_TO)["encounter"]}, OLDER))
+    moved = _dated({"encounter": visit("V1", VISITED)["encounter"]}, NEWER)
+    stated = _dated({"encounter": visit("V2", MOVED_TO, has_process_record="0")["encounter"]}, NEWER)
+    newest = _dated({"encounter": visit("V2", MOVED_TO, channel_code="2")["encounter"]}, NEWEST)
+    after = _joined(newest, _dated(visit("V5", MOVED_TO), NEWEST))
+    return dict(zip(WITH_FULL, (increment, late, moved, stated, after), strict=True))
 
 
 def _late() -> Rows:
