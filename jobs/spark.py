@@ -63,6 +63,8 @@ def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str
         "spark.sql.parquet.compression.codec": "zstd",
         # Above this the JVM never compiles a method, and Spark's own default says nothing of it.
         "spark.sql.codegen.hugeMethodLimit": "8000",
+        # Constraints of a projection with many expressions over the same columns multiply: planning took minutes.
+        "spark.sql.constraintPropagation.enabled": "false",
         "spark.databricks.delta.snapshotPartitions": "2",
         "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     }
