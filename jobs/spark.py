@@ -24,7 +24,7 @@ from lakehouse.java import java_home
 from lakehouse.settings import Settings
 
 START_SECONDS = 120
-INTERPRETED_ROWS = 1_000_000
+INTERPRETED_ROWS = 100_000
 PR_SET_PDEATHSIG = 1
 # A night runs each plan once: by default a third of its CPU goes into the optimizing compiler. Ten times the usual counts
 # leave it the loops of a large load.
