@@ -150,6 +150,7 @@ def registrations(plan: Plan, point: Point) -> pa.Table:
     institutions = [each.institution for each in points_of(plan.points)]
     at = np.where(is_here, point.number, staff.home[rows])
     since = born + 27 * 365 + draws.below("since", entity, 900) + np.where(is_here & (staff.home[rows] > 0), 2_000, 0)
+    since = np.minimum(since, plan.begin.toordinal() - EPOCH - 30)  # The young began before the first night, too.
     until = draws.chance("is_limited", entity, 0.2)
     return pa.table(
         {

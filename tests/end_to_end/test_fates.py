@@ -17,6 +17,7 @@ from jobs.lake import staged_path, waiting_path
 from jobs.landing.record import Landed
 from jobs.shelves import records
 from tests.end_to_end.conftest import BuiltNight
+from tests.end_to_end.tables import connection, show_lake, show_truth
 from warehouse_models.registry import conformed, conformed_of, exchange
 
 STAGED = ["delivery", "point_id", "sequence", "kind", "row_number", "bad", "accepted", "repaired"]
@@ -153,10 +154,9 @@ def test_misspellings_are_repaired_and_counted(faults: list[dict[str, Any]], sta
 
 
 def test_reversals_stand_and_are_marked(faults: list[dict[str, Any]], built_night: BuiltNight) -> None:
-    from jobs.lake import table_path
-
-    reversals = [fault for fault in of(faults, "accepted") if fault["fault"] == "reversal"]
-    path = table_path(built_night.settings, conformed()["medical_records.charge_item"])
-    marked = DeltaTable(str(path)).to_pyarrow_table(filters=[("is_reversal", "=", True)])
-    assert marked.num_rows == len(reversals) > 0
-    assert max(marked["amount"].to_pylist()) < 0
+    db, table = connection(), conformed()["medical_records.charge_item"]
+    lake, truth = show_lake(db, built_night.settings, table), show_truth(db, built_night.province, table)
+    (expected,) = db.sql(f"select count(*) from {truth} where amount < 0").fetchone() or (0,)
+    marked = db.sql(f"select count(*), max(amount) < 0, count(reversal_of) from {lake} where is_reversal").fetchone()
+    assert len([fault for fault in of(faults, "accepted") if fault["fault"] == "reversal"]) >= expected > 500
+    assert marked == (expected, True, expected)

@@ -29,16 +29,17 @@ visits as (
 ),
 buckets as (
     select month, institution_code, department_code, channel_code, charge_bucket,
-        sum(income) as income, sum(reversed) as reversed, sum(drug_income) as drug_income,
+        cast(sum(income) as decimal(18,2)) as income, sum(reversed) as reversed, sum(drug_income) as drug_income,
         sum(charges) as charges, count(*) as encounters
     from visits
     group by month, institution_code, department_code, channel_code, charge_bucket
 ),
 totals as (
+    -- Narrow sums: the quotient of two wide ones keeps six decimals only, and would be rounded twice.
     select *,
-        sum(income) over department as total_income,
-        sum(drug_income) over department as total_drug_income,
-        sum(case when charge_bucket = 'material' then income else 0 end) over department as total_material_income
+        cast(sum(income) over department as decimal(18,2)) as total_income,
+        cast(sum(drug_income) over department as decimal(18,2)) as total_drug_income,
+        cast(sum(case when charge_bucket = 'material' then income else 0 end) over department as decimal(18,2)) as total_material_income
     from buckets
     window department as (partition by month, institution_code, department_code, channel_code)
 )
@@ -48,11 +49,11 @@ select
     department_code,
     channel_code,
     charge_bucket,
-    cast(income as decimal(18,2)) as income,
+    income,
     cast(reversed as decimal(18,2)) as reversed,
     cast(charges as int) as charges,
     cast(encounters as int) as encounters,
-    cast(total_income as decimal(18,2)) as total_income,
+    total_income,
     cast(income / nullif(total_income, 0) as decimal(18,4)) as income_share,
     cast(total_drug_income / nullif(total_income, 0) as decimal(18,4)) as drug_share,
     cast(total_material_income / nullif(total_income, 0) as decimal(18,4)) as material_share
