@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,18 +40,19 @@ def history_vs_duckdb(shop: Workshop) -> Iterator[Figure]:
     small = shop.generate("tiny", *FEW, "--nights", "1")
     tiny = shop.home("tiny-lake", small)
     shop.run("whole", tiny)
-    twin_cost(shop, tiny)
+    twin_cost(shop, tiny, repeats=1)
     ours, theirs = shop.history.cpu_until("marts"), twin_cost(shop, shop.history.home)
     note = f"{ours:.0f} CPU-s up to the marts over {theirs.cpu:.0f}; wall {theirs.wall:.0f} s for DuckDB"
     yield Figure("history_vs_duckdb", ours / theirs.cpu, "<= 3", note)
 
 
-def twin_cost(shop: Workshop, home: Settings) -> Cost:
-    """What the twin costs on the files that landed in a lake. Raises TwinDiffersError when its tables are others."""
+def twin_cost(shop: Workshop, home: Settings, repeats: int = REPEATS) -> Cost:
+    """What the twin costs on the files that landed in a lake, the median. Raises TwinDiffersError when its tables are
+    others than the lake's."""
     out = home.home / "twin"
     costs = []
-    for _ in range(REPEATS):
-        cost_of(["rm", "-rf", str(out)], {}, home.home / "twin.log")
+    for _ in range(repeats):
+        shutil.rmtree(out, ignore_errors=True)
         command = [sys.executable, "-m", "tests.benchmarks.twin"]
         command += [str(home.landing), str(shop.crosswalk), str(out), "2"]
         with shop.report.step(f"{home.home.name}: DuckDB"):
@@ -58,7 +60,7 @@ def twin_cost(shop: Workshop, home: Settings) -> Cost:
     if wrong := differences(home, out):
         raise TwinDiffersError(f"{home.home.name}: the twin differs in {', '.join(wrong)}")
     shop.report.line(f"{home.home.name}: DuckDB wrote the same tables, CPU {[round(cost.cpu, 1) for cost in costs]}")
-    return sorted(costs, key=lambda cost: cost.cpu)[REPEATS // 2]
+    return sorted(costs, key=lambda cost: cost.cpu)[repeats // 2]
 
 
 def landing_mb_per_s(shop: Workshop) -> Iterator[Figure]:
