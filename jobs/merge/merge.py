@@ -92,9 +92,9 @@ def merge_table(spark: SparkSession, settings: Settings, name: str, work: Work) 
     weighing = Weighing(spark, settings, table, work, incoming)
     _weigh(weighing, places, waits)
     counts = _counts(weighing)
-    expired = _keep_waiting(weighing, waiting, counts)
     months = tuple(sorted(counts.loc[counts["what"] == "month", "before"]))
     _write(weighing, months, counts)
+    expired = _keep_waiting(weighing, waiting, counts)
     return Merged(_moved(work, counts), months, expired)
 
 
@@ -174,8 +174,8 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
 
 
 def _keep_waiting(weighing: Weighing, path: Path, counts: pd.DataFrame) -> pd.DataFrame:
-    """Rewrite the rows that wait, before anything else is written. Those that waited too long leave, and are returned by
-    point and sequence."""
+    """Rewrite the rows that wait, after the table, which takes in rows that waited until now. Those that waited too long
+    leave, and are returned by point and sequence."""
     states = counts[(counts["what"] == "state") & (counts["after"] == "waiting")]
     still = int(states["rows"].sum() + counts.loc[counts["what"] == "lost", "rows"].sum())
     if still == 0 and weighing.pin(path) == 0:

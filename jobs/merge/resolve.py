@@ -2,7 +2,8 @@
 
 Corrections, deletions and fulls are fences: all versions of a lower sequence are out, whatever their stamp. Among the
 last fence and what has a higher sequence the business stamp decides, then the sequence, then the content. A version
-whose parent is unknown does not take part; where it would win it waits, else it is superseded like any loser.
+whose parent is unknown does not take part: a fence waits, for it will speak of other versions too; any other waits where
+it would win, else it is superseded like any loser.
 """
 
 from __future__ import annotations
@@ -32,17 +33,19 @@ def decided_sql(
            case when fate is null then null
                 when place <=> best then if(is_stored, fate, if(kind = 'deletion', 'deleted', 'accepted'))
                 when not is_stored and copy > 1 then 'repeated'
-                when not eligible and claims and (best is null or place < best) then 'waiting'
+                when not eligible and claims and (kind <> 'increment' or best is null or place < best) then 'waiting'
                 else 'superseded' end as after
     from (
         select *, min(if(claims and eligible, place, null)) over (partition by {key}) as best
         from (
-            select *, sequence >= key_fence as claims,
-                   row_number() over (partition by {key} order by sequence >= key_fence desc, {order}) as place
+            select *, row_number() over (partition by {key} order by claims desc, {order}) as place
             from (
-                select *, max(if(eligible, own_fence, 0)) over (partition by {key}) as key_fence,
-                       row_number() over (partition by {key}, delivery, content_hash order by row_number) as copy
-                from ({" union all ".join(versions)})
+                select *, sequence >= greatest(key_fence, own_fence) as claims
+                from (
+                    select *, max(if(eligible, own_fence, 0)) over (partition by {key}) as key_fence,
+                           row_number() over (partition by {key}, delivery, content_hash order by row_number) as copy
+                    from ({" union all ".join(versions)})
+                )
             )
         )
     )
