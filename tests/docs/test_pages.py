@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from jobs import demonstration
 from lakehouse import cli
 from tests.docs import pages as book
 from tests.docs.sources import ROOT, program_texts
@@ -110,3 +111,9 @@ def test_no_page_names_a_registry_or_a_place_on_somebodys_machine(page: Path) ->
     assert re.findall(r"https?://[^\s)`]+", text) == []
     assert re.findall(r"(?<![\w./<-])/(?:home|root|work|tmp|usr|var|mnt)/[^\s`]*", text) == []
     assert "TODO" not in text
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_show_what_the_demonstration_says_last(page: str) -> None:
+    (transcript,) = book.blocks(ROOT / page, "text")
+    assert demonstration.NEXT.format(serving=".lakehouse/serving/marts.duckdb").strip() in transcript
