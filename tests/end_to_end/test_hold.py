@@ -69,7 +69,8 @@ def _offer(folder: Path) -> None:
     write_site(folder / "site", dict.fromkeys((HELD_POINT, *OTHERS), "standard-1"))
     for point in (HELD_POINT, *OTHERS):
         for place in range(NIGHTS):
-            rows = visit(f"V{place}") if place else {**registers(), **_visits(40, point == HELD_POINT)}
+            day = str(FIRST + timedelta(days=place))
+            rows = visit(f"V{place}", day) if place else {**registers(), **_visits(40, point == HELD_POINT)}
             write_delivery(
                 folder / "offers" / point, rows, sequence=place + 1, business_date=str(FIRST + timedelta(days=place))
             )
@@ -79,7 +80,7 @@ def _visits(count: int, with_faults: bool) -> dict[str, list[dict[str, str | Non
     """Visits on the first day; with faults, a tenth of the charges have no code."""
     found: dict[str, list[dict[str, str | None]]] = {}
     for place in range(count):
-        for name, rows in visit(f"F{place}").items():
+        for name, rows in visit(f"F{place}", str(FIRST)).items():
             found.setdefault(name, []).extend(dict(row) for row in rows)
     for row in found["charge_item"][:: 10 if with_faults else 10_000][1:]:
         row["charge_type_code"] = None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.night import Engine
-from jobs.province.samples import registers, visit
+from jobs.province.samples import DAY, registers, visit
 from jobs.province.story import Rows
 from tests.proofs.clones import Delivery, Outcome, tell
 from warehouse_models.registry import exchange
@@ -26,9 +26,9 @@ def outcomes(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
 def _tellings(parent: str, at: int) -> dict[str, list[list[Delivery]]]:
     rows: Rows = {**registers(), **visit("V1")}
-    parents = Delivery("parents", 1, "2026-06-25", "increment", {parent: rows[parent]})
+    parents = Delivery("parents", 1, DAY, "increment", {parent: rows[parent]})
     children = {name: each for name, each in rows.items() if name != parent}
-    others = Delivery("children", 2, "2026-06-26", "increment", children)
+    others = Delivery("children", 2, DAY, "increment", children)
     return {f"P{at}1": [[parents], [others]], f"P{at}2": [[others], [parents]]}
 
 
