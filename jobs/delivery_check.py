@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlglot
@@ -22,6 +21,7 @@ import sqlglot
 from expectations.landing import WRONG_NUMBER_OF_CELLS
 from expectations.reasons import reasons_of
 from jobs.crosswalk import crosswalk_table
+from jobs.duck import connect
 from jobs.landing.decode import texts, unpacked
 from jobs.landing.delivery import judged
 from jobs.landing.manifest import LARGEST, MANIFEST, FileEntry, Manifest
@@ -150,7 +150,7 @@ def _readable(offered: Offer, entries: Sequence[FileEntry], report: Report) -> I
 def _judge(table: ExchangeTable, landed: pa.Table, is_deletion: bool) -> list[tuple[int, int]]:
     """Row number and mask of each row that would be set aside: staging's own SQL, put into DuckDB's words."""
     words = _words(table.name, is_deletion)
-    with duckdb.connect(config={"threads": 2}) as connection:
+    with connect() as connection:
         connection.register("landed", _shaped(table, landed))
         connection.register("crosswalk", crosswalk_table())
         return connection.execute(f"select row_number, bad from ({words}) where bad <> 0 order by 1").fetchall()

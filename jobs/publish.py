@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from pyspark.sql import SparkSession
 
 from jobs import lake
 from jobs.batch import in_parallel, touched_months
 from jobs.digest import month_digests, whole
+from jobs.duck import connect
 from jobs.ledger import Batch
 from jobs.marts import ACCOUNT, build, months_of
 from jobs.publication import Publication, listing, publish
@@ -39,7 +39,7 @@ def _account_months(settings: Settings, batch: Batch) -> list[str]:
     """Months of the business dates on whose accounts the batch, or a decision of a person, has posted."""
     folder = settings.ledger / "postings"
     files = [str(file) for pattern in (f"{batch.id}-*.parquet", "decision-*.parquet") for file in folder.glob(pattern)]
-    found = duckdb.execute(
+    found = connect().execute(
         "select distinct strftime(business_date, '%Y-%m') from read_parquet(?) where business_date is not null", [files]
     )
     return sorted(month for (month,) in found.fetchall())

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from jobs.crosswalk import crosswalk_table
+from jobs.duck import connect
 from jobs.ledger.records import UNMAPPED
 from jobs.stage import Landed
 from warehouse_models.registry import conformed_of
@@ -18,7 +19,7 @@ MASKED = "(not shaped like a code)"  # A code's column may hold anything, a pati
 
 def unmapped_codes(landed: Mapping[str, Sequence[Landed]]) -> pa.Table:
     """Per dialect, list, written form, point, table and column: rows that bear it. Reads only deliveries that have some."""
-    with duckdb.connect(config={"threads": 2}) as connection:
+    with connect() as connection:
         connection.register("crosswalk", crosswalk_table())
         found = [_of_table(connection, table, deliveries) for table, deliveries in sorted(landed.items()) if deliveries]
     return pa.concat_tables([UNMAPPED.empty_table(), *found])

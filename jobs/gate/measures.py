@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 
 from expectations.gate import MEASURES, Thresholds
+from jobs.duck import connect
 from jobs.ledger.records import COUNTERS
 
 KEY = ["point_id", "delivery", "table"]
@@ -105,7 +105,7 @@ def measures(
     where the table has enough rows to hold its delivery.
     """
     known = pd.concat([history, counters]).drop_duplicates(KEY, keep="last")
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with connect() as connection:
         for name, rows in (("known", known), ("asked", counters)):
             typed = pa.Table.from_pandas(rows, schema=COUNTERS, preserve_index=False)
             workdays = pa.array([is_workday(day) for day in typed["business_date"].to_pylist()], pa.bool_())

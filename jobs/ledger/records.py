@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import TypeAlias
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jobs.duck import connect
 from jobs.ledger.batches import Batch
 from jobs.ledger.postings import POSTINGS, check
 from lakehouse.errors import DamageError
@@ -111,7 +111,7 @@ def file_of(settings: Settings, kind: str, name: str) -> Path:
 def query(settings: Settings, kind: str, sql: str, parameters: Iterable[object] = ()) -> pa.Table:
     """Ask all files of a kind, under the kind's name; without a file an empty table answers."""
     files = [str(file) for file in sorted((settings.ledger / kind).glob("[!.]*.parquet"))]
-    with duckdb.connect(config={"threads": 2}) as connection:
+    with connect() as connection:
         source = connection.read_parquet(files) if files else connection.from_arrow(SCHEMAS[kind].empty_table())
         source.create_view(kind)
         return connection.execute(sql, list(parameters)).to_arrow_table()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import duckdb
 import pandas as pd
 
 from jobs import ledger
+from jobs.duck import connect
 from jobs.ledger import Batch
 from jobs.merge.candidates import Full
 from jobs.merge.merge import Work
@@ -38,7 +38,8 @@ def sources(settings: Settings, batch: Batch, taken: Collection[str]) -> Sources
     """What has been staged so far, and which of it to merge in a batch."""
     files = str(settings.ledger / "postings" / "*-stage-*.parquet")
     staged = (
-        duckdb.execute(
+        connect()
+        .execute(
             f"""
         select {", ".join(HEAD)}, regexp_extract(filename, '([^/]+)-stage-[a-z_]+[.]parquet$', 1) as batch, "table",
                coalesce(sum("rows") filter (fate = 'waiting'), 0)::bigint as rows,

@@ -80,10 +80,12 @@ def searched(built_night: BuiltNight) -> Report:
     return scan(Search(patterns(identifiers), numbers(identifiers)), written, skip=[built_night.province])
 
 
+@pytest.mark.prove
 def test_no_identifier_stands_in_anything_that_was_written(searched: Report) -> None:
     assert {(str(each.path), each.layer) for each in searched.found} == set()
 
 
+@pytest.mark.prove
 def test_everything_that_was_written_was_read(searched: Report) -> None:
     """Every kind of file was met, and none that stayed was unreadable; one that was removed may have been unfinished."""
     expected = {"JSON", "HTML", "Parquet values", "Parquet dictionaries", "Parquet footer", "DuckDB", "LZ4: bytes"}
@@ -92,6 +94,7 @@ def test_everything_that_was_written_was_read(searched: Report) -> None:
     assert stayed == []
 
 
+@pytest.mark.prove
 def test_the_same_search_finds_every_planted_identifier_in_what_was_offered(built_night: BuiltNight) -> None:
     identifiers = planted(built_night.province / "truth" / "canaries.parquet")
     report = scan(Search(patterns(identifiers), numbers(identifiers)), [built_night.province / "offers"])

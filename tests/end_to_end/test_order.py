@@ -8,6 +8,8 @@ from jobs.night import Engine
 from tests.proofs.clones import Outcome
 from tests.proofs.order import STORIES, orders, take_in_every_order
 
+pytestmark = pytest.mark.prove
+
 POINTS = 12
 
 
