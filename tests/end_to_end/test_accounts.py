@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from jobs import ledger
 from tests.end_to_end.conftest import BuiltNight
 from tests.end_to_end.tables import connection
-
-pytestmark = pytest.mark.prove
 
 UNITS = [f"{fate}_{unit}" for fate in ledger.FATES for unit in ("rows", "fen")]
 

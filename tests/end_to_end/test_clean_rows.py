@@ -8,8 +8,6 @@ from tests.end_to_end.conftest import BuiltNight
 from tests.end_to_end.tables import comparable, connection, show_lake, show_truth
 from warehouse_models.registry import conformed
 
-pytestmark = pytest.mark.prove
-
 TABLES = sorted(conformed())
 
 

@@ -20,8 +20,6 @@ from tests.end_to_end.conftest import BuiltNight
 from tests.end_to_end.tables import connection, show_lake, show_truth
 from warehouse_models.registry import conformed, conformed_of, exchange
 
-pytestmark = pytest.mark.prove
-
 STAGED = ["delivery", "point_id", "sequence", "kind", "row_number", "bad", "accepted", "repaired"]
 ALL_FATES = {"accepted", "repaired", "quarantined", "waiting", "refused", "repeated", "superseded", "deleted"}
 

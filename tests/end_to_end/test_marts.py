@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-import pytest
-
 from tests.end_to_end.conftest import BuiltNight
 from tests.end_to_end.tables import connection, mart_rows, show_truth
 from warehouse_models import codes
 from warehouse_models.registry import conformed
-
-pytestmark = pytest.mark.prove
 
 
 def test_income_composition_is_exact(built_night: BuiltNight) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-import pytest
-
 from jobs import ledger
 from jobs.landing.record import Landed
 from jobs.night import Engine, run_night
@@ -20,7 +18,6 @@ from tests.end_to_end.conftest import PLAN, BuiltNight, settings_in
 NIGHT = date(2026, 6, 30)
 
 
-@pytest.mark.prove
 def test_a_second_run_of_a_night_changes_no_row_and_publishes_nothing(built_night: BuiltNight, engine: Engine) -> None:
     settings = built_night.settings
     before = _files(settings.home)
