@@ -43,7 +43,7 @@ PARENT_MISSING = Reason(
     "",
     "The row that this one belongs to never came within the days of waiting.",
     "等待期内未收到上级记录",
-    "Deliver the missing row; then ask for the quarantine to be replayed.",
+    "Deliver the missing row, and this one again under a new sequence.",
 )
 DELIVERY_REJECTED = Reason(
     -1,
