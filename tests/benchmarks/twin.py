@@ -73,9 +73,7 @@ def write_table(connection: duckdb.DuckDBPyConnection, table: str, landing: Path
     twin = TABLES[table]
     files = landing / "*" / "[!.]*" / f"{table}.parquet"
     connection.execute(f"create or replace view landed as from read_parquet('{files}')")
-    key = ", ".join(twin.key)
-    twice = f"select hash(point_id, {key}) as key_hash from landed group by key_hash having count(*) > 1"
-    connection.execute(f"create or replace temp table twice as {twice}")
+    find_suspects(connection, ", ".join(twin.key))
     connection.execute(f"create or replace temp table contested as {contested_sql(connection, table)}")
     folder = out / table
     folder.mkdir(parents=True)
@@ -89,9 +87,24 @@ def write_table(connection: duckdb.DuckDBPyConnection, table: str, landing: Path
         connection.execute(f"create temp table known_{table} as {named}")
 
 
-def judged_sql(table: str) -> str:
+def find_suspects(connection: duckdb.DuckDBPyConnection, key: str) -> None:
+    """Find rows whose key was met twice, reading no more than the keys; in the rare case that hashes meet, some too many."""
+    hashes = f"select delivery, row_number, hash(point_id, {key}) as key_hash from landed"
+    twice = f"select key_hash from ({hashes}) group by key_hash having count(*) > 1"
+    connection.execute(f"create or replace temp table twice as {twice}")
+    found = f"select delivery, row_number from ({hashes}) where key_hash in (from twice)"
+    connection.execute(
+        f"create or replace temp table suspects as {found if _any(connection, 'twice') else found + ' limit 0'}"
+    )
+
+
+def _any(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return bool(connection.execute(f"select count(*) from {table}").fetchall()[0][0])
+
+
+def judged_sql(table: str, landed: str = "landed") -> str:
     """SELECT of all rows with `is_sound`, how many rules they break, and whether all their parents are known."""
-    rules = (SQL / f"{table}.sql").read_text()
+    rules = (SQL / f"{table}.sql").read_text().replace("from landed l", f"from {landed} l")
     known = [
         f"({column} is null or (point_id, {column}) in (select (point_id, key) from known_{parent}))"
         for parent, column in TABLES[table].parents.items()
@@ -112,13 +125,12 @@ def judged_sql(table: str) -> str:
 def contested_sql(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     """SELECT of the fate of each row whose key was met twice: the newest version wins, of equal ones the first."""
     key = ", ".join(name.removeprefix("as_count(").removesuffix(")") for name in ("point_id", *TABLES[table].key))
-    if not connection.execute("select count(*) from twice").fetchall()[0][0]:
+    if not _any(connection, "suspects"):
         return "select null::varchar as delivery, null::bigint as row_number, null::varchar as fate limit 0"
     content = f"columns(name -> not list_contains({[*ASIDE, 'faults', 'is_sound', 'is_known']}, name))"
     return f"""
         with sound as (
-            from ({judged_sql(table)})
-            where is_sound and hash({key}) in (from twice)
+            from ({judged_sql(table, "(from landed semi join suspects using (delivery, row_number))")}) where is_sound
         ),
         counted as (
             select *, row_number() over (partition by delivery, hash({content}) order by row_number) as copy from sound
@@ -141,7 +153,7 @@ def contested_sql(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 
 def fated_sql(connection: duckdb.DuckDBPyConnection, table: str) -> str:
     """SELECT of what is written: rows that got in as the table has them, the others with what they are and why not."""
-    weighed = connection.execute("select count(*) from contested").fetchall()[0][0]
+    weighed = _any(connection, "contested")
     join = " left join contested c using (delivery, row_number)" if weighed else ""
     fate = "case when not is_sound then 'quarantined'" + (" when c.fate is not null then c.fate" if weighed else "")
     month = " replace (case when fate = 'accepted' then month end as month)" if TABLES[table].month else ""
