@@ -43,10 +43,16 @@ def landed_of(settings: Settings, batch: Batch) -> list[Landed]:
     """The batch's deliveries that have rows to stage: neither refused nor repeated ones."""
     return [
         Landed(
-            settings.landing / record.id, record.id, original(settings, record), str(record.kind), tuple(record.tables)
+            folder=settings.landing / record.id,
+            name=record.id,
+            original=original(settings, record),
+            business_date=record.business_date,
+            sequence=record.sequence,
+            kind=str(record.kind),
+            tables=tuple(record.tables),
         )
         for record in records(settings, batch.deliveries)
-        if record.status == "landed"
+        if record.status == "landed" and record.business_date is not None and record.sequence is not None
     ]
 
 
@@ -75,11 +81,23 @@ def _post_stage(settings: Settings, batch: Batch, table: str, counts: pd.DataFra
     counts["fate"] = counts["bad"].eq(0).map({True: "waiting", False: "quarantined"})
     replayed = counts[again & counts["bad"].eq(0)]
     left = replayed.assign(fate="quarantined", rows=-replayed["rows"], fen=-replayed["fen"])
-    posted = pd.concat([counts[~again], replayed, left], ignore_index=True)
+    parts = [counts[~again], replayed, left, _empty_fulls(table, counts, landed)]
+    posted = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     ledger.write_postings(settings, batch, step, _grouped(posted, [*HEAD, "table", "fate"]).assign(unpriced=0))
     ledger.write_counters(settings, batch, step, _counters(counts[~again]))
     ledger.write_reasons(settings, batch, step, _reasons(counts[~again]))
     ledger.write_unmapped(settings, batch, step, unmapped_codes(_with_unmapped(counts, landed)))
+
+
+def _empty_fulls(table: str, counts: pd.DataFrame, landed: Sequence[Landed]) -> pd.DataFrame:
+    """Nothing, posted for fulls without a row of the table: they say that none stands."""
+    known = set(counts["point_id"] + "/" + counts["delivery"])
+    empty = [each for each in landed if each.kind == "full" and each.original not in known]
+    rows = [
+        (each.original.partition("/")[0], each.business_date, each.sequence, each.kind, each.original.partition("/")[2])
+        for each in empty
+    ]
+    return pd.DataFrame(rows, columns=HEAD).assign(table=table, fate="waiting", rows=0, fen=0)
 
 
 def _grouped(frame: pd.DataFrame, by: list[str]) -> pd.DataFrame:

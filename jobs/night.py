@@ -21,7 +21,7 @@ from jobs.publication import Publication, current
 from jobs.publish import build_marts, publish_lake
 from jobs.serving import serve
 from jobs.shelves import unbatched
-from jobs.spark import compile_for, spark_for_the_night
+from jobs.spark import spark_for_the_night, suit
 from lakehouse.console import Reporter
 from lakehouse.errors import DamageError, LakehouseError
 from lakehouse.settings import Settings
@@ -96,7 +96,7 @@ def open_or_resume(settings: Settings, night: date, report: Reporter) -> Batch:
 def run_batch(spark: SparkSession, settings: Settings, batch: Batch, report: Reporter) -> str:
     """One batch from landed files to the serving file."""
     land_batch(settings, batch)
-    compile_for(spark, declared_rows(settings, batch))
+    suit(spark, declared_rows(settings, batch))
     with report.step("分级暂存 stage"):
         stage_batch(spark, settings, batch, report)
     with report.step("质量门 gate"):

@@ -24,7 +24,7 @@ from lakehouse.java import java_home
 from lakehouse.settings import Settings
 
 START_SECONDS = 120
-INTERPRETED_ROWS = 100_000
+SMALL_ROWS = 100_000
 PR_SET_PDEATHSIG = 1
 # A night runs each plan once: by default a third of its CPU goes into the optimizing compiler. Ten times the usual counts
 # leave it the loops of a large load.
@@ -34,10 +34,10 @@ COMPILER = (
 )
 
 
-def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str, str]:
+def server_options(folder: Path, memory: str, port: int) -> dict[str, str]:
     """Settings that the server needs at its start; those of a cluster are its own business."""
     return {
-        "spark.master": f"local[{cores}]",
+        "spark.master": f"local[{cores()}]",
         "spark.driver.memory": memory,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -57,25 +57,40 @@ def server_options(folder: Path, memory: str, port: int, cores: int) -> dict[str
         "spark.sql.session.timeZone": "Asia/Shanghai",
         # A night lands hundreds of small files a table: open them in a few tasks, and list them without a job.
         "spark.sql.files.openCostInBytes": "65536",
-        "spark.sql.files.minPartitionNum": str(cores),
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
-        "spark.sql.shuffle.partitions": str(2 * cores),
         "spark.sql.parquet.compression.codec": "zstd",
         # Above this the JVM never compiles a method, and Spark's own default says nothing of it.
         "spark.sql.codegen.hugeMethodLimit": "8000",
         # Constraints of a projection with many expressions over the same columns multiply: planning took minutes.
         "spark.sql.constraintPropagation.enabled": "false",
-        "spark.databricks.delta.snapshotPartitions": "2",
+        # Nobody reads the plans, and writing each of them out in words, again and again, cost a tenth of a small night.
+        "spark.sql.maxPlanStringLength": "0",
+        "spark.sql.debug.maxToStringFields": "2",
+        "spark.databricks.delta.snapshotPartitions": "1",
+        # Outside of UTC Delta reads a table's whole log to verify the list of files that it has already.
+        "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",
         "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     }
 
 
-def compile_for(session: SparkSession, rows: int) -> None:
-    """Compile queries to bytecode only where so many rows are worth it: a small night runs each of its plans once, and
-    compiling them took longer than interpreting them."""
-    is_large = rows > INTERPRETED_ROWS
+def cores() -> int:
+    """Threads of the server."""
+    return int(os.environ.get("LAKEHOUSE_SPARK_CORES", os.cpu_count() or 2))
+
+
+def suit(session: SparkSession, rows: int) -> None:
+    """Choose how queries run by how many rows a batch has.
+
+    A small night runs each of its plans once: compiling them takes longer than interpreting them, planning them anew after
+    each stage longer than a plan that could be better, and every task costs more than its rows. Tables go three at a
+    time, so that one partition each leaves no core idle.
+    """
+    is_large = rows > SMALL_ROWS
     session.conf.set("spark.sql.codegen.wholeStage", str(is_large).lower())
     session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if is_large else "NO_CODEGEN")
+    session.conf.set("spark.sql.adaptive.enabled", str(is_large).lower())
+    session.conf.set("spark.sql.shuffle.partitions", str(2 * cores() if is_large else 1))
+    session.conf.set("spark.sql.files.minPartitionNum", str(cores() if is_large else 1))
 
 
 def java_properties(folder: Path) -> str:
@@ -134,8 +149,7 @@ def start_server(folder: Path, port: int, token: str, log: IO[bytes]) -> subproc
     import pyspark
 
     home = Path(pyspark.__file__).parent
-    cores = int(os.environ.get("LAKEHOUSE_SPARK_CORES", os.cpu_count() or 2))
-    options = server_options(folder, os.environ.get("LAKEHOUSE_SPARK_MEMORY", "8g"), port, cores)
+    options = server_options(folder, os.environ.get("LAKEHOUSE_SPARK_MEMORY", "8g"), port)
     command = [str(home / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
     command += [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
     environment = os.environ | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,14 @@ class Landed:
     """What landing left of one delivery, as far as staging needs it.
 
     folder: the landing folder.   name: `<point>/<folder>`.   original: the name under which it landed first, another one
-    when it was landed again for a replay.   tables: exchange tables that have rows there."""
+    when it was landed again for a replay.   business_date, sequence, kind: as in its manifest.   tables: exchange tables of
+    which it has a file."""
 
     folder: Path
     name: str
     original: str
+    business_date: date
+    sequence: int
     kind: str
     tables: tuple[str, ...]
 
@@ -116,7 +120,7 @@ def count(spark: SparkSession, settings: Settings, model: ConformedTable, batch:
     """Rows, money and counters of a batch's slice, per delivery and mask: a small frame without any cell's value."""
     event = model.source.month_of or "business_date"
     latest = f"max(cast(coalesce({event}, original_event_on) as date))" if model.has_months else "max(business_date)"
-    return spark.sql(
+    counts = spark.sql(
         f"""
         select {", ".join(GROUP)}, count(*) as rows, coalesce(sum(fen), 0) as fen,
                count_if(fen is null) as unpriced, sum(unmapped) as unmapped, sum(coded) as coded,
@@ -125,3 +129,5 @@ def count(spark: SparkSession, settings: Settings, model: ConformedTable, batch:
         """,
         staged=spark.read.format("delta").load(str(staged_path(settings, model))),
     ).toPandas()
+    counts.attrs.clear()  # The client hangs the plan's metrics there, which no file can hold.
+    return counts

@@ -27,7 +27,7 @@ class Reporter:
         """Say something that stays."""
         if not self.quiet:
             with self._lock:
-                self.console.print(f"[dim]{time.monotonic() - self.started:6.1f} s[/dim]  {text}")
+                self.console.print(f"[dim]{time.monotonic() - self.started:6.1f} s[/dim]  {text}", soft_wrap=True)
 
     def doing(self, text: str) -> None:
         """Say what is going on just now; only a terminal shows it, and the next saying replaces it."""

@@ -6,8 +6,9 @@ whole queries, not many small frames.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +26,16 @@ class Full:
     sequence: int
     begin: date
     end: date
+
+
+@dataclass(frozen=True)
+class Again:
+    """Merged rows to weigh again. deliveries: those that may have some, by the batch that staged them.   retold: points of
+    which every merged delivery is there.   stating: points of which a full is merged now."""
+
+    deliveries: Mapping[str, Collection[str]] = field(default_factory=dict)
+    retold: frozenset[str] = frozenset()
+    stating: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ def incoming_sql(
     places: Places,
     deliveries: Mapping[str, Collection[str] | None],
     waits: bool,
-    replays: Mapping[str, Collection[str]],
+    again: Again,
 ) -> str:
     """CTEs `fresh` (what this batch weighs for the first time, and what waited) and `incoming` (with what it weighs again).
 
@@ -64,11 +75,12 @@ def incoming_sql(
     parts = [_staged(table, places, batch, names, "new") for batch, names in deliveries.items()]
     if waits:
         parts.append(f"select {_candidate(table, 's', 'waiting')} from {places.waiting} s")
-    again = [_staged(table, places, batch, names, "replay") for batch, names in replays.items()]
+    merged = [_staged(table, places, batch, names, "replay") for batch, names in again.deliveries.items()]
     fresh = f"fresh as ({' union all '.join(parts)})"
-    if not again:
+    if not merged:
         return f"{fresh}, incoming as (select * from fresh)"
-    return f"{fresh}, again as ({' union all '.join(again)}), incoming as (select * from fresh union all {_fenced(places, waits)})"
+    spoken_of = _spoken_of(places, waits, again)
+    return f"{fresh}, again as ({' union all '.join(merged)}), incoming as (select * from fresh union all {spoken_of})"
 
 
 def _staged(table: ConformedTable, places: Places, batch: str, names: Collection[str] | None, state: str) -> str:
@@ -85,13 +97,14 @@ def _candidate(table: ConformedTable, alias: str, state: str) -> str:
     )
 
 
-def _fenced(places: Places, waits: bool) -> str:
-    """Of merged rows, those whose key a fence speaks of now, or whose point states everything; not what waits anyway."""
+def _spoken_of(places: Places, waits: bool, again: Again) -> str:
+    """Of merged rows, those whose key a fence speaks of now, or anything where the point is told again; every row of a point
+    that states everything now; not what waits anyway."""
+    retold = f" or point_id in ({_quoted(again.retold)})" if again.retold else ""
+    keys = f"a.key_hash in (select key_hash from fresh where kind <> 'increment'{retold})"
+    stated = f" or a.point_id in ({_quoted(again.stating)})" if again.stating else ""
     waiting = f" and not exists (select 1 from {places.waiting} w where w.delivery = a.delivery and w.row_number = a.row_number)"
-    return (
-        "select a.* from again a where (a.key_hash in (select key_hash from fresh where kind <> 'increment')"
-        f" or a.point_id in (select point_id from fresh where kind = 'full')){waiting if waits else ''}"
-    )
+    return f"select a.* from again a where ({keys}{stated}){waiting if waits else ''}"
 
 
 def orphans_sql(table: ConformedTable, places: Places, keys: Mapping[str, Sequence[str]]) -> str:
@@ -127,32 +140,44 @@ def existing_sql(table: ConformedTable, places: Places, omitting: Sequence[Full]
         f" from {places.target} t"
     )
     wanted = "n.key_hash in (select key_hash from incoming)"
-    return f"select * from ({narrow}) n where {' or '.join([wanted, *(_covered('n', full) for full in omitting)])}"
+    return f"select * from ({narrow}) n where {' or '.join([wanted, *(_omitted(full) for full in omitting)])}"
 
 
-def suspects_sql(existing: bool, again: bool, fulls: Sequence[Full], omitting: Sequence[Full]) -> str:
-    """SELECT of the hashes of keys that need weighing: met twice, met before, waited for, or spoken of by a full."""
+def suspects_sql(existing: bool, again: bool, preceded: Sequence[Full], omitting: Sequence[Full]) -> str:
+    """SELECT of the hashes of keys that need weighing: met twice, met before, waited for, older than a full that may leave
+    them out."""
     met = "select key_hash from incoming" + (" union all select key_hash from {existing}" if existing else "")
     parts = [f"select key_hash from ({met}) group by key_hash having count(*) > 1"]
-    if again or fulls:
-        later = f" or {period_fence('i', fulls)} > 0" if fulls else ""
-        parts.append(f"select i.key_hash from incoming i where i.state <> 'new'{later}")
+    if again or preceded:
+        older = "".join(f" or (i.point_id = '{full.point_id}' and i.sequence < {full.sequence})" for full in preceded)
+        parts.append(f"select i.key_hash from incoming i where i.state <> 'new'{older}")
     if omitting and existing:
         parts.append("select key_hash from {existing}")
     return " union ".join(parts)
 
 
-def period_fence(alias: str, fulls: Sequence[Full]) -> str:
-    """SQL: the highest sequence of a full that covers the row and comes after it; 0 if there is none."""
-    cases = [f"if({_covered(alias, full)}, {full.sequence}, 0)" for full in fulls]
-    return f"greatest(0, {', '.join(cases)})" if cases else "0"
+def by_turn(fulls: Sequence[Full]) -> list[list[Full]]:
+    """The first full of each point, then the second of each, and so on."""
+    turns: list[list[Full]] = []
+    seen = Counter[str]()
+    for full in sorted(fulls, key=lambda full: (full.point_id, full.sequence)):
+        if len(turns) == seen[full.point_id]:
+            turns.append([])
+        turns[seen[full.point_id]].append(full)
+        seen[full.point_id] += 1
+    return turns
 
 
-def _covered(alias: str, full: Full) -> str:
-    """A row without a day belongs to a register, which a full states whatever its period."""
-    day = f"coalesce({alias}.event_on, date'{full.begin}')"
-    period = f"{day} between date'{full.begin}' and date'{full.end}'"
-    return f"({alias}.point_id = '{full.point_id}' and {alias}.sequence < {full.sequence} and {period})"
+def covered(alias: str, begin: str, end: str) -> str:
+    """SQL: whether a row's day is in a period. A row without a day belongs to a register, which a full states whatever its
+    period."""
+    return f"coalesce({alias}.event_on between {begin} and {end}, true)"
+
+
+def _omitted(full: Full) -> str:
+    """SQL: whether a stored row is one that the full should have if it stands."""
+    period = covered("n", f"date'{full.begin}'", f"date'{full.end}'")
+    return f"(n.point_id = '{full.point_id}' and n.sequence < {full.sequence} and {period})"
 
 
 def _quoted(names: Collection[str]) -> str:

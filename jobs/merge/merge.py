@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs import lake
 from jobs.merge import candidates, write
-from jobs.merge.candidates import Full, Places
+from jobs.merge.candidates import Again, Full, Places
 from jobs.merge.resolve import decided_sql
 from lakehouse.settings import Settings
 from warehouse_models.contract import ConformedTable
@@ -30,9 +30,9 @@ class Work:
 
     batch, night: the batch.   pins: versions before it, by path below the lake.   deliveries: what to merge, by the batch
     that staged it; None for everything it staged.   totals: sound rows and fen they brought: point_id, sequence, deletes,
-    rows, fen.   fulls: all fulls known of the table; omitting: those of this batch.   replays: merged deliveries to weigh
-    again because a fence of a lower sequence came late, by the batch that staged them.   waiting_days: of business date,
-    then quarantine.
+    rows, fen.   again: merged rows to weigh again, because of a fence that came late or before.   fulls: those that may
+    leave something out; preceded: those of them that something weighed now is older than; omitting: those that are merged
+    now.   waiting_days: of business date, then quarantine.
     """
 
     batch: str
@@ -40,9 +40,10 @@ class Work:
     pins: Mapping[str, int]
     deliveries: Mapping[str, Collection[str] | None]
     totals: pd.DataFrame
+    again: Again = field(default_factory=Again)
     fulls: Sequence[Full] = ()
+    preceded: Sequence[Full] = ()
     omitting: Sequence[Full] = ()
-    replays: Mapping[str, Collection[str]] = field(default_factory=dict)
     waiting_days: int = 30
 
 
@@ -88,7 +89,7 @@ def merge_table(spark: SparkSession, settings: Settings, name: str, work: Work) 
     if not work.deliveries and not waits:
         return None
     places = _places(settings, table, work)
-    incoming = candidates.incoming_sql(table, places, work.deliveries, waits, work.replays)
+    incoming = candidates.incoming_sql(table, places, work.deliveries, waits, work.again)
     weighing = Weighing(spark, settings, table, work, incoming)
     _weigh(weighing, places, waits)
     counts = _counts(weighing)
@@ -116,9 +117,10 @@ def _weigh(weighing: Weighing, places: Places, waits: bool) -> None:
     stands = weighing.pin(lake.table_path(weighing.settings, table)) > 0
     if stands:
         weighing.keep("existing", candidates.existing_sql(table, places, work.omitting))
-    again = waits or bool(work.replays)
-    weighing.keep("suspects", candidates.suspects_sql(stands, again, work.fulls, work.omitting))
-    weighing.keep("decided", decided_sql(table, stands, "lost" in weighing.frames, work.fulls, work.omitting))
+    again = waits or bool(work.again)
+    weighing.keep("suspects", candidates.suspects_sql(stands, again, work.preceded, work.omitting))
+    has_lost = "lost" in weighing.frames
+    weighing.keep("decided", decided_sql(table, stands, has_lost, work.fulls, work.again.retold))
 
 
 def _counts(weighing: Weighing) -> pd.DataFrame:

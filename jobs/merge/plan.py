@@ -10,7 +10,7 @@ import pandas as pd
 from jobs import ledger
 from jobs.duck import connect
 from jobs.ledger import Batch
-from jobs.merge.candidates import Full
+from jobs.merge.candidates import Again, Full
 from jobs.merge.merge import Work
 from jobs.shelves import records
 from jobs.site import load_site
@@ -82,16 +82,23 @@ def work_of(settings: Settings, batch: Batch, table: str, where: Sources) -> Wor
     """What the batch asks of one table."""
     here = where.staged[where.staged["table"] == table]
     taken = here[here["taken"]]
+    waiting = here["merged"] & here["id"].isin(_waiting(settings, table))
+    retold = _retold(here, waiting)
     known, here_now = _fulls(settings, here[here["taken"] | here["merged"]]), set(taken["id"])
+    omitting = [full for name, full in known if name in here_now]
+    judging = [full for name, full in known if name in here_now or full.point_id in retold]
+    late = here["merged"] & (_late(here, waiting) | here["point_id"].isin(retold))
+    first = here[here["taken"] | waiting | late].groupby("point_id")["sequence"].min()
     return Work(
         batch=batch.id,
         night=batch.night,
         pins=batch.pins,
         deliveries=_all_or_some(here, taken),
         totals=taken.assign(deletes=taken["kind"].eq("deletion"))[["point_id", "sequence", "deletes", "rows", "fen"]],
-        fulls=[full for _, full in known],
-        omitting=[full for name, full in known if name in here_now],
-        replays=_by_batch(_late(settings, table, here)),
+        again=Again(_by_batch(here[late]), retold, frozenset(full.point_id for full in omitting)),
+        fulls=judging,
+        preceded=[full for full in judging if first.get(full.point_id, full.sequence) < full.sequence],
+        omitting=omitting,
         waiting_days=load_site(settings).waiting_days,
     )
 
@@ -116,16 +123,27 @@ def _fulls(settings: Settings, rows: pd.DataFrame) -> list[tuple[str, Full]]:
     ]
 
 
-def _late(settings: Settings, table: str, here: pd.DataFrame) -> pd.DataFrame:
-    """Merged deliveries of a higher sequence than a fence that is weighed only now: their losers may win after all.
+def _waiting(settings: Settings, table: str) -> set[str]:
+    """Deliveries of which rows of a table wait for a parent."""
+    accounts = ledger.accounts(settings, table=table).to_pylist()
+    return {f"{row['point_id']}/{row['delivery']}" for row in accounts if row["waiting_rows"]}
+
+
+def _late(here: pd.DataFrame, waiting: pd.Series) -> pd.Series:
+    """Whether a delivery has a higher sequence than a fence that is weighed only now: its losers may win after all.
 
     A fence is weighed now when its delivery is, or when some of its rows waited for a parent until now."""
-    waiting = {
-        f"{row['point_id']}/{row['delivery']}"
-        for row in ledger.accounts(settings, table=table).to_pylist()
-        if row["waiting_rows"] and row["kind"] != "increment"
-    }
-    fences = here[here["kind"].ne("increment") & (here["taken"] | (here["merged"] & here["id"].isin(waiting)))]
+    fences = here[here["kind"].ne("increment") & (here["taken"] | waiting)]
     lowest = fences.groupby("point_id")["sequence"].min()
-    merged = here[here["merged"]]
-    return merged[merged["sequence"] > merged["point_id"].map(lowest)]
+    return here["sequence"] > here["point_id"].map(lowest)
+
+
+def _retold(here: pd.DataFrame, waiting: pd.Series) -> frozenset[str]:
+    """Points whose story must be told again from its beginning: a full came after something of a higher sequence, or
+    something of a lower sequence comes after a full. What a full leaves out depends on all that came before it."""
+    fulls = here["kind"].eq("full")
+    first = here[fulls & here["taken"]].groupby("point_id")["sequence"].min()
+    last = here[fulls & here["merged"]].groupby("point_id")["sequence"].max()
+    overtaken = here["merged"] & (here["sequence"] > here["point_id"].map(first))
+    overdue = (here["taken"] | waiting) & (here["sequence"] < here["point_id"].map(last))
+    return frozenset(here["point_id"][overtaken | overdue])

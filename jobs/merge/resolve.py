@@ -1,32 +1,53 @@
 """Which version of a key stands: a function of the set of versions, not of the order in which they came.
 
-Corrections, deletions and fulls are fences: all versions of a lower sequence are out, whatever their stamp. Among the
-last fence and what has a higher sequence the business stamp decides, then the sequence, then the content. A version
-whose parent is unknown does not take part: a fence waits, for it will speak of other versions too; any other waits where
-it would win, else it is superseded like any loser.
+Corrections, deletions and the rows of a full are fences: all versions of a lower sequence are out, whatever their stamp.
+Among the last fence and what has a higher sequence the business stamp decides, then the sequence, then the content. A
+full also speaks of what it leaves out: a key that stands in its period, by all versions of a lower sequence, is gone as of
+its sequence. A version whose parent is unknown does not take part: a fence waits, for it will speak of other versions
+too; any other waits where it would win, else it is superseded like any loser.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from jobs.merge.candidates import OMITTED, Full, period_fence
+from jobs.merge.candidates import OMITTED, Full, by_turn, covered
 from warehouse_models.contract import ConformedTable
+
+TIES = "stamp desc, sequence desc, is_stored desc, content_hash desc, row_number"
+OMISSION = {  # What a tombstone is that a full leaves; the rest is of the row that it buries.
+    "month": "stands.month",
+    "sequence": "omits",
+    "stamp": OMITTED,
+    "fen": "cast(null as bigint)",
+    "kind": "'deletion'",
+    "delivery": "''",
+    "row_number": "-1L",
+    "content_hash": "1L",
+    "state": "'omitted'",
+    "eligible": "true",
+    "own_fence": "omits",
+    "stored_fence": "cast(null as int)",
+    "is_stored": "false",
+    "fate": "cast(null as string)",
+}
 
 
 def decided_sql(
-    table: ConformedTable, has_existing: bool, has_lost: bool, fulls: Sequence[Full], omitting: Sequence[Full]
+    table: ConformedTable, has_existing: bool, has_lost: bool, fulls: Sequence[Full], retold: Collection[str]
 ) -> str:
     """SELECT of one row per version of each contested key: fate before and after, whether it wins, and the key's fence.
 
     Reads the CTE `incoming` and the frames `suspects`, `existing` (what stands now) and `lost` (rows without a parent).
-    fulls: all fulls known of the table.   omitting: those of this batch, which also say what is gone.
+    fulls: those that may leave out a contested key.   retold: points whose versions are all in `incoming` again, so that
+    what fulls did before does not count.
     """
-    versions = [_incoming(table, has_existing, has_lost, fulls)]
+    versions = _incoming(table, has_existing, has_lost)
     if has_existing:
-        versions += [_stored(table), *(_omitted(table, full) for full in omitting)]
+        versions += f" union all {_stored(table, retold)}"
+    for turn in by_turn(fulls):
+        versions = _with_omissions(table, versions, turn)
     key = ", ".join(table.key)
-    order = "stamp desc, sequence desc, is_stored desc, content_hash desc, row_number"
     return f"""
     select *, place <=> best as wins,
            case when state = 'replay' then if(copy > 1, 'repeated', 'superseded') else fate end as before,
@@ -38,13 +59,13 @@ def decided_sql(
     from (
         select *, min(if(claims and eligible, place, null)) over (partition by {key}) as best
         from (
-            select *, row_number() over (partition by {key} order by claims desc, {order}) as place
+            select *, row_number() over (partition by {key} order by claims desc, {TIES}) as place
             from (
                 select *, sequence >= greatest(key_fence, own_fence) as claims
                 from (
                     select *, max(if(eligible, own_fence, 0)) over (partition by {key}) as key_fence,
                            row_number() over (partition by {key}, delivery, content_hash order by row_number) as copy
-                    from ({" union all ".join(versions)})
+                    from ({versions})
                 )
             )
         )
@@ -52,7 +73,44 @@ def decided_sql(
     """
 
 
-def _incoming(table: ConformedTable, has_existing: bool, has_lost: bool, fulls: Sequence[Full]) -> str:
+def _with_omissions(table: ConformedTable, versions: str, turn: Sequence[Full]) -> str:
+    """SELECT of the versions, and of a tombstone for each key that one of these fulls leaves out.
+
+    turn: at most one full a point, after those of lower sequence have had theirs. Left out is a key of which the full has
+    no row, and whose best version of a lower sequence is a live one in its period.
+    """
+    key = ", ".join(table.key)
+    columns = [*table.key, *VERSION]
+    rank = "stamp, sequence, is_stored, content_hash, -row_number as earlier"
+    best = f"struct({rank}, month, kind <> 'deletion' and is_in_period as is_left_out)"
+    once = f"row_number() over (partition by {key} order by sequence, delivery, row_number) = 1"
+    cells = [f"if(is_omission, {OMISSION[name]}, {name}) as {name}" if name in OMISSION else name for name in columns]
+    listed = ", ".join(f"('{full.point_id}', {full.sequence}, date'{full.begin}', date'{full.end}')" for full in turn)
+    return f"""
+        select {", ".join(cells)}
+        from (
+            select *, explode(if(is_first and not is_stated and stands.is_left_out, array(false, true), array(false))) as is_omission
+            from (
+                select *, {once} as is_first,
+                       max(if(precedes and sequence >= fence_before, {best}, null)) over (partition by {key}) as stands
+                from (
+                    select *, coalesce(max(sequence = omits) over (partition by {key}), false) as is_stated,
+                           max(if(precedes, own_fence, 0)) over (partition by {key}) as fence_before
+                    from (
+                        select v.*, f.omits, coalesce(eligible and sequence < f.omits, false) as precedes,
+                               {covered("v", "f.begin", "f.end")} as is_in_period
+                        from ({versions}) v left join (values {listed}) f (at_point, omits, begin, end) on f.at_point = v.point_id
+                    )
+                )
+            )
+        )"""
+
+
+# Columns of a version besides its key.
+VERSION = ("key_hash", "event_on", *OMISSION)
+
+
+def _incoming(table: ConformedTable, has_existing: bool, has_lost: bool) -> str:
     """Candidates of contested keys. One that is weighed again and stands is there as the stored row already."""
     month = "c.month" if table.has_months else "cast(null as string) as month"
     lost = " left join {lost} o on o.delivery = c.delivery and o.row_number = c.row_number" if has_lost else ""
@@ -63,35 +121,26 @@ def _incoming(table: ConformedTable, has_existing: bool, has_lost: bool, fulls: 
         else ""
     )
     return f"""
-        select {_key(table, "c")}, c.key_hash, {month}, c.sequence, c.{table.source.version} as stamp, c.fen, c.kind,
+        select {_key(table, "c")}, c.key_hash, c.event_on, {month}, c.sequence, c.{table.source.version} as stamp, c.fen, c.kind,
                c.delivery, c.row_number, c.content_hash, c.state, {"o.row_number is null" if has_lost else "true"} as eligible,
-               greatest(if(c.kind = 'increment', 0, c.sequence), {period_fence("c", fulls)}) as own_fence,
+               if(c.kind = 'increment', 0, c.sequence) as own_fence, cast(null as int) as stored_fence,
                false as is_stored, 'waiting' as fate
         from incoming c left semi join {{suspects}} s on s.key_hash = c.key_hash{lost}{stands}"""
 
 
-def _stored(table: ConformedTable) -> str:
-    """What stands. A tombstone that a full left belongs to no delivered row, so it has no fate to change."""
-    fate = (
-        f"case when e.is_deleted and e.stamp = {OMITTED} then null when e.is_deleted then 'deleted' else 'accepted' end"
-    )
+def _stored(table: ConformedTable, retold: Collection[str]) -> str:
+    """What stands. A tombstone that a full left belongs to no delivered row, so it has no fate to change. Where a point's
+    versions are all told again, a stored row has the fence that is its own, and such a tombstone takes no part."""
+    omission = f"e.is_deleted and e.stamp = {OMITTED}"
+    fate = f"case when {omission} then null when e.is_deleted then 'deleted' else 'accepted' end"
+    again = f"e.point_id in ({', '.join(map(repr, sorted(retold)))})" if retold else "false"
     return f"""
-        select {_key(table, "e")}, e.key_hash, e.month, e.sequence, e.stamp, e.fen,
+        select {_key(table, "e")}, e.key_hash, e.event_on, e.month, e.sequence, e.stamp, e.fen,
                if(e.is_deleted, 'deletion', 'increment') as kind, '' as delivery, 0L as row_number, 0L as content_hash,
-               'stored' as state, true as eligible, e.fence as own_fence, true as is_stored, {fate} as fate
+               'stored' as state, not ({again} and {omission}) as eligible,
+               if({again} and e.fence < e.sequence, 0, e.fence) as own_fence, e.fence as stored_fence,
+               true as is_stored, {fate} as fate
         from {{existing}} e"""
-
-
-def _omitted(table: ConformedTable, full: Full) -> str:
-    """What a full does not hold is gone: a tombstone of its sequence for every stored key of its period."""
-    return f"""
-        select {_key(table, "e")}, e.key_hash, e.month, {full.sequence} as sequence, {OMITTED} as stamp,
-               cast(null as bigint) as fen, 'deletion' as kind, '' as delivery, -1L as row_number, 1L as content_hash,
-               'omitted' as state, true as eligible, {full.sequence} as own_fence, false as is_stored,
-               cast(null as string) as fate
-        from {{existing}} e
-        where e.point_id = '{full.point_id}' and e.sequence < {full.sequence}
-          and coalesce(e.event_on, date'{full.begin}') between date'{full.begin}' and date'{full.end}'"""
 
 
 def _key(table: ConformedTable, alias: str) -> str:

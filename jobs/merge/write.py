@@ -43,7 +43,7 @@ def _tombstone(table: ConformedTable) -> str:
 
 
 def merge_sql(table: ConformedTable, path: Path, months: Sequence[str]) -> str:
-    """One MERGE of `changes`: write winners, take moved rows out of their old months, raise fences of rows that stay.
+    """One MERGE of `changes`: write winners, take moved rows out of their old months, mend fences of rows that stay.
 
     Without the months as literals a MERGE would read and rewrite the whole table.
     """
@@ -68,7 +68,7 @@ def changes_sql(table: ConformedTable, winners: str) -> str:
     raised = [
         "d.key_fence as fence" if column.name == "fence" else _known(column, known) for column in table.stored_columns
     ]
-    stays = "d.is_stored and d.wins and d.key_fence > d.own_fence"
+    stays = "d.is_stored and d.wins and d.key_fence <> d.stored_fence"
     parts = [f"select *, 'put' as action from ({winners})"]
     parts.append(f"select {', '.join(raised)}, 'fence' as action from {{decided}} d where {stays}")
     if table.has_months:  # A row that moved leaves its old month; the winner of the key says where it is now.

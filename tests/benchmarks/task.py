@@ -24,7 +24,7 @@ from jobs.gate import run_gate
 from jobs.ledger import Batch
 from jobs.lock import lock
 from jobs.publish import build_marts
-from jobs.spark import compile_for, spark_for_the_night
+from jobs.spark import spark_for_the_night, suit
 from lakehouse.console import Reporter
 from lakehouse.files import write_json
 from lakehouse.settings import Settings, from_environment
@@ -99,7 +99,7 @@ def _batch(settings: Settings, night: date, meter: Meter) -> Iterator[tuple[Spar
     with lock(settings), _engine(meter, settings) as spark:
         batch = nights.open_or_resume(settings, night, meter)
         steps.land_batch(settings, batch)
-        compile_for(spark, steps.declared_rows(settings, batch))
+        suit(spark, steps.declared_rows(settings, batch))
         yield spark, batch
 
 

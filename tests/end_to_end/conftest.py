@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +13,6 @@ from pyspark.sql import SparkSession
 from jobs.night import Engine, NightReport, run_night
 from jobs.province.generate import generate
 from jobs.province.plan import Plan
-from jobs.spark import spark_for_the_night
 from lakehouse import keys
 from lakehouse.settings import Settings
 from tests.canaries.keep import keeping, temporary_folder
@@ -28,15 +25,6 @@ def settings_in(folder: Path, province: Path) -> Settings:
     settings = Settings(home=folder, site=province / "site", keys=folder / "keys")
     keys.init(settings)
     return settings
-
-
-@pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """The one session of the test run."""
-    folder = tmp_path_factory.mktemp("spark")
-    os.environ.setdefault("LAKEHOUSE_SPARK_MEMORY", "4g")
-    with spark_for_the_night(Settings(home=folder, site=folder, keys=folder)) as session:
-        yield session
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,9 @@ from tests.canaries.scan import Report, scan
 from tests.canaries.search import Search
 from tests.end_to_end.conftest import BuiltNight
 
-NAME = Identifier("the control", "逯𠀀𩽾")
-PHONE = Identifier("the number", "19200000000")
+# No planted patient's: what holds the control lies about while those are searched for.
+NAME = Identifier("the control", "逯𩽾龘𠀀")
+PHONE = Identifier("the number", "19299999999")
 
 
 @pytest.fixture(scope="module")
@@ -76,16 +77,15 @@ def test_what_the_engine_spills_is_read(
 def searched(built_night: BuiltNight) -> Report:
     """Everything that the nights wrote, temporary and spill files included; see tests/end_to_end/conftest.py."""
     identifiers = planted(built_night.province / "truth" / "canaries.parquet")
+    assert not {NAME.text, PHONE.text} & {each.text for each in identifiers}
     written = [built_night.settings.home, *built_night.beside]
     return scan(Search(patterns(identifiers), numbers(identifiers)), written, skip=[built_night.province])
 
 
-@pytest.mark.prove
 def test_no_identifier_stands_in_anything_that_was_written(searched: Report) -> None:
     assert {(str(each.path), each.layer) for each in searched.found} == set()
 
 
-@pytest.mark.prove
 def test_everything_that_was_written_was_read(searched: Report) -> None:
     """Every kind of file was met, and none that stayed was unreadable; one that was removed may have been unfinished."""
     expected = {"JSON", "HTML", "Parquet values", "Parquet dictionaries", "Parquet footer", "DuckDB", "LZ4: bytes"}
@@ -94,7 +94,6 @@ def test_everything_that_was_written_was_read(searched: Report) -> None:
     assert stayed == []
 
 
-@pytest.mark.prove
 def test_the_same_search_finds_every_planted_identifier_in_what_was_offered(built_night: BuiltNight) -> None:
     identifiers = planted(built_night.province / "truth" / "canaries.parquet")
     report = scan(Search(patterns(identifiers), numbers(identifiers)), [built_night.province / "offers"])

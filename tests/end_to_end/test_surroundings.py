@@ -20,8 +20,6 @@ from jobs.publication import published_digests
 from lakehouse.settings import Settings
 from tests.end_to_end.conftest import settings_in
 
-pytestmark = pytest.mark.prove
-
 NIGHT = date(2026, 6, 30)
 VENDORS = {"P1": "standard-1", "P2": "huakang-3"}
 ELSEWHERE = {

@@ -46,12 +46,14 @@ VISITED, MOVED_TO = "2026-06-20", "2026-05-30"
 OLDER, STAMP = f"{VISITED} 12:00:00", f"{VISITED} 18:00:00"
 NEWER, NEWEST = "2026-06-22 08:00:00", "2026-06-22 20:00:00"
 RANDOM_NIGHTS = 4
+STRIDE = 11
 
 
 def orders(deliveries: Collection[str], count: int) -> list[tuple[str, ...]]:
-    """So many of the orders in which deliveries may come, evenly chosen."""
+    """So many of the orders in which deliveries may come. The stride has no factor in common with their number, so that
+    all are met before one comes again, and a dozen begin and end with each delivery."""
     every = list(permutations(deliveries))
-    return [every[place * len(every) // count] for place in range(count)]
+    return [every[place * STRIDE % len(every)] for place in range(count)]
 
 
 def take_in_every_order(folder: Path, count: int, engine: Engine) -> dict[str, Outcome]:
@@ -100,7 +102,7 @@ def _rows() -> dict[str, Rows]:
 
 
 def _full_rows() -> dict[str, Rows]:
-    """Rows of each delivery of the story with a full, which states the visits of May, and no other table.
+    """Rows of each delivery of the story with a full, which states the visits of May, and that there are no drugs.
 
     V1 has moved to June before, and stays there; V2 is in the full, and newer afterwards; V3 was in June all the time; V4
     is left out, though its charges stay; V5 comes afterwards."""
@@ -108,7 +110,9 @@ def _full_rows() -> dict[str, Rows]:
     increment = _joined(registers(), *in_may[:2], _dated(visit("V3", VISITED), STAMP))
     late = _joined(in_may[2], _dated({"encounter": visit("V2", MOVED_TO)["encounter"]}, OLDER))
     moved = _dated({"encounter": visit("V1", VISITED)["encounter"]}, NEWER)
-    stated = _dated({"encounter": visit("V2", MOVED_TO, has_process_record="0")["encounter"]}, NEWER)
+    stated = _dated(
+        {"encounter": visit("V2", MOVED_TO, has_process_record="0")["encounter"], "drug_catalogue": []}, NEWER
+    )
     newest = _dated({"encounter": visit("V2", MOVED_TO, channel_code="2")["encounter"]}, NEWEST)
     after = _joined(newest, _dated(visit("V5", MOVED_TO), NEWEST))
     return dict(zip(WITH_FULL, (increment, late, moved, stated, after), strict=True))
