@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase, digits
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,46 @@ class Check:
     breaks: Mapping[str, str]
 
 
+CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def check_character(column: str, alphabet: str, weights: Sequence[int], checks: str) -> str:
+    """SQL: whether the character behind the weighted ones is the one that makes the sum of all a multiple of the modulus,
+    which is how many check characters there are. Written as differences: see ADR 0021."""
+    terms = (
+        f"{-weight} * (instr('{alphabet}', substr({column}, {place}, 1)) - 1)"
+        for place, weight in enumerate(weights, 1)
+    )
+    modulus, place = len(checks), len(weights) + 1
+    remainder = f"({' - '.join(['0', *terms])}) % {modulus}"
+    return f"substr({column}, {place}, 1) = substr('{checks}', ({modulus} - {remainder}) % {modulus} + 1, 1)"
+
+
 CHECKS: tuple[Check, ...] = (
+    Check(  # GB 11714: 0-9 and A-Z as 0-35, weights 3**i mod 11; WS 218 begins with it.
+        code="institution.code_check_character",
+        table="institution",
+        column="institution_code",
+        holds=check_character("institution_code", digits + ascii_uppercase, (3, 7, 9, 10, 5, 8, 4, 2), "0123456789X"),
+        says="The ninth character of the institution's code does not check the eight before it.",
+        says_zh="医疗机构代码第九位校验码不符",
+        do="Correct the code as it stands on the license and deliver the row again.",
+        passes={"institution_code": "45072000563270122A1001"},
+        breaks={"institution_code": "45072000463270122A1001"},
+    ),
+    Check(  # GB 32100: weights 3**i mod 31.
+        code="institution.credit_code_check_character",
+        table="institution",
+        column="credit_code",
+        holds=check_character(
+            "credit_code", CREDIT_ALPHABET, [pow(3, place, 31) for place in range(17)], CREDIT_ALPHABET
+        ),
+        says="The last character of the credit code does not check the others.",
+        says_zh="统一社会信用代码校验码不符",
+        do="Correct the code as it stands on the certificate and deliver the row again.",
+        passes={"credit_code": "125100004507200057"},
+        breaks={"credit_code": "125100004507200058"},
+    ),
     Check(
         code="institution.licence_ends_before_it_starts",
         table="institution",

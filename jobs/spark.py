@@ -26,12 +26,8 @@ from lakehouse.settings import Settings
 START_SECONDS = 120
 SMALL_ROWS = 100_000
 PR_SET_PDEATHSIG = 1
-# A night runs each plan once: by default a third of its CPU goes into the optimizing compiler. Ten times the usual counts
-# leave it the loops of a large load.
-COMPILER = (
-    "-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000"
-    " -XX:Tier4BackEdgeThreshold=400000"
-)
+# Staging a table is one method for scan, crosswalk joins and projection, too long for the JVM to compile unless told to.
+COMPILER = "-XX:-DontCompileHugeMethods"
 
 
 def server_options(folder: Path, memory: str, port: int) -> dict[str, str]:
@@ -59,12 +55,14 @@ def server_options(folder: Path, memory: str, port: int) -> dict[str, str]:
         "spark.sql.files.openCostInBytes": "65536",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
         "spark.sql.parquet.compression.codec": "zstd",
-        # Above this the JVM never compiles a method, and Spark's own default says nothing of it.
-        "spark.sql.codegen.hugeMethodLimit": "8000",
+        # Without this every join of a long query copies the whole row.
+        "spark.sql.codegen.hugeMethodLimit": "65535",
+        "spark.sql.codegen.maxFields": "1000",
+        # Delta sorts rows by their partition unless it may keep a file open for each.
+        "spark.sql.maxConcurrentOutputFileWriters": "64",
         # Constraints of a projection with many expressions over the same columns multiply: planning took minutes.
         "spark.sql.constraintPropagation.enabled": "false",
         # Nobody reads the plans, and writing each of them out in words, again and again, cost a tenth of a small night.
-        "spark.sql.maxPlanStringLength": "0",
         "spark.sql.debug.maxToStringFields": "2",
         "spark.databricks.delta.snapshotPartitions": "1",
         # Outside of UTC Delta reads a table's whole log to verify the list of files that it has already.
@@ -114,7 +112,7 @@ appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex{short}
 def spark_for_the_night(settings: Settings) -> Iterator[SparkSession]:
     """A session on a server of this process's own; server and spill are gone when the block ends or the process dies.
 
-    LAKEHOUSE_SPARK_MEMORY sizes the server (default 8g), LAKEHOUSE_SPARK_CORES its threads (default: all cores).
+    LAKEHOUSE_SPARK_MEMORY sizes the server (default 6g), LAKEHOUSE_SPARK_CORES its threads (default: all cores).
     Raises SPARK-001 when no server comes up, SPARK-002 when it dies.
     """
     folder = settings.run / "spark"
@@ -149,13 +147,15 @@ def start_server(folder: Path, port: int, token: str, log: IO[bytes]) -> subproc
     import pyspark
 
     home = Path(pyspark.__file__).parent
-    options = server_options(folder, os.environ.get("LAKEHOUSE_SPARK_MEMORY", "8g"), port)
+    options = server_options(folder, os.environ.get("LAKEHOUSE_SPARK_MEMORY", "6g"), port)
     command = [str(home / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
     command += [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
     environment = os.environ | {
         "JAVA_HOME": str(java_home()),
         "SPARK_HOME": str(home),
         "SPARK_LOCAL_IP": "127.0.0.1",
+        # Each thread's compressor takes memory of its own beside the heap; two arenas shared by all hold half of it.
+        "MALLOC_ARENA_MAX": "2",
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
     }
     return subprocess.Popen(

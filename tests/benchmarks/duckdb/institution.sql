@@ -45,7 +45,9 @@ select
     l.updated_at is not null as must_have_updated_at,
     l.updated_at is null or as_time(l.updated_at) is not null as must_read_updated_at,
     is_recent(as_time(l.updated_at), l.business_date) as must_bound_updated_at,
-    as_day(l.licence_valid_to) >= as_day(l.licence_valid_from) as must_end_after_start
+    as_day(l.licence_valid_to) >= as_day(l.licence_valid_from) as must_end_after_start,
+    checks_organization(l.institution_code) as must_check_institution,
+    checks_credit(l.credit_code) as must_check_credit_code
 from landed l
 left join codes('institution_class') class on class.dialect = l.dialect and class.written = l.class_code
 left join codes('hospital_level') level on level.dialect = l.dialect and level.written = l.level_code

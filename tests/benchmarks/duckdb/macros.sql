@@ -24,3 +24,12 @@ create macro quotient(a, b) as cast(
     sign(a) * sign(b) * ((20000 * abs(cast(a as hugeint)) + abs(b)) // (2 * abs(nullif(b, 0)))) as decimal(22, 0)
 ) * cast(0.0001 as decimal(5, 4));
 create macro fen(amount) as cast(amount * 100 as bigint);
+
+-- Check characters of GB 11714 and GB 32100.
+create macro weighed(cell, alphabet, weights) as
+    cast(list_sum([(strpos(alphabet, cell[place]) - 1) * weights[place] for place in range(1, len(weights) + 1)]) as integer);
+create macro checks_organization(cell) as
+    cell[9] = '0123456789X'[(11 - weighed(cell, '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', [3, 7, 9, 10, 5, 8, 4, 2]) % 11) % 11 + 1];
+create macro checks_credit(cell) as
+    cell[18] = '0123456789ABCDEFGHJKLMNPQRTUWXY'[(31 - weighed(cell, '0123456789ABCDEFGHJKLMNPQRTUWXY',
+        [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28]) % 31) % 31 + 1];

@@ -36,6 +36,6 @@ select
     cast(quotient(supply_days, supplied) as decimal(18, 4)) as mean_supply_days,
     cast(reviewed_prescriptions as integer) as reviewed_prescriptions,
     cast(quotient(reviewed_prescriptions, prescriptions) as decimal(18, 4)) as review_rate,
-    cast(quotient(review_seconds, 60 * reviewed_prescriptions) as decimal(18, 4)) as mean_review_delay,
+    cast(quotient(review_seconds, 60 * reviewed_prescriptions) as decimal(18, 4)) as mean_review_minutes,
     as_yuan(fen) as amount
 from grouped

@@ -38,7 +38,7 @@ PRESCRIPTION_PROFILE = MartTable(
         ),
         v.figure("reviewed_prescriptions", Type.INTEGER, "Prescriptions that a pharmacist reviewed.", "已审方处方数"),
         v.figure("review_rate", Type.QUANTITY, "Share of prescriptions reviewed.", "审方率"),
-        v.figure("mean_review_delay", Type.QUANTITY, "Mean time from writing to review.", "平均审方时长", "minutes"),
+        v.figure("mean_review_minutes", Type.QUANTITY, "Mean time from writing to review.", "平均审方时长", "minutes"),
         v.figure("amount", Type.MONEY, "Sum of the prescriptions.", "处方金额", "yuan"),
     ),
     definitions={

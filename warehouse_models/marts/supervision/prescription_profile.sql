@@ -53,6 +53,6 @@ select
     cast(cast(supply_days as decimal(18,0)) / nullif(supplied, 0) as decimal(18,4)) as mean_supply_days,
     cast(reviewed_prescriptions as int) as reviewed_prescriptions,
     cast(cast(reviewed_prescriptions as decimal(18,0)) / prescriptions as decimal(18,4)) as review_rate,
-    cast(cast(review_seconds as decimal(18,0)) / nullif(60 * reviewed_prescriptions, 0) as decimal(18,4)) as mean_review_delay,
+    cast(cast(review_seconds as decimal(18,0)) / nullif(60 * reviewed_prescriptions, 0) as decimal(18,4)) as mean_review_minutes,
     cast(amount as decimal(18,2)) as amount
 from grouped
