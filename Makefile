@@ -26,7 +26,6 @@ check: $(STAMP)  ## Check style, types, import direction, contracts and their do
 
 prove: $(STAMP)  ## Run the proofs: long, and on the whole machine.
 	@.venv/bin/python -m tests.proofs
-	@.venv/bin/python -m pytest -m prove
 
 bench: $(STAMP)  ## Measure.
 	@.venv/bin/python -m tests.benchmarks

@@ -77,13 +77,13 @@ def cores() -> int:
 
 
 def suit(session: SparkSession, rows: int) -> None:
-    """Choose how queries run by how many rows a batch has.
+    """Choose how queries run by how many rows a batch has; LAKEHOUSE_SPARK_SMALL says up to how many it is small.
 
     A small night runs each of its plans once: compiling them takes longer than interpreting them, planning them anew after
     each stage longer than a plan that could be better, and every task costs more than its rows. Tables go three at a
     time, so that one partition each leaves no core idle.
     """
-    is_large = rows > SMALL_ROWS
+    is_large = rows > int(os.environ.get("LAKEHOUSE_SPARK_SMALL", SMALL_ROWS))
     session.conf.set("spark.sql.codegen.wholeStage", str(is_large).lower())
     session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if is_large else "NO_CODEGEN")
     session.conf.set("spark.sql.adaptive.enabled", str(is_large).lower())
