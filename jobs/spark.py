@@ -62,7 +62,7 @@ def server_options(folder: Path, memory: str, port: int) -> dict[str, str]:
         "spark.sql.maxConcurrentOutputFileWriters": "64",
         # Constraints of a projection with many expressions over the same columns multiply: planning took minutes.
         "spark.sql.constraintPropagation.enabled": "false",
-        # Nobody reads the plans, and writing each of them out in words, again and again, cost a tenth of a small night.
+        # Nobody reads the plans, and writing each of them out in words, again and again, cost 3 to 4 % of a small night.
         "spark.sql.debug.maxToStringFields": "2",
         "spark.databricks.delta.snapshotPartitions": "1",
         # Outside of UTC Delta reads a table's whole log to verify the list of files that it has already.

@@ -84,7 +84,7 @@ def incoming_sql(
 
 
 def _staged(table: ConformedTable, places: Places, batch: str, names: Collection[str] | None, state: str) -> str:
-    chosen = "" if names is None else f" and s.delivery in ({_quoted(names)})"
+    chosen = "" if names is None else f" and s.delivery in ({quoted(names)})"
     return f"select {_candidate(table, 's', state)} from delta.`{places.staged}` s where s.batch = '{batch}' and s.accepted{chosen}"
 
 
@@ -100,9 +100,9 @@ def _candidate(table: ConformedTable, alias: str, state: str) -> str:
 def _spoken_of(places: Places, waits: bool, again: Again) -> str:
     """Of merged rows, those whose key a fence speaks of now, or anything where the point is told again; every row of a point
     that states everything now; not what waits anyway."""
-    retold = f" or point_id in ({_quoted(again.retold)})" if again.retold else ""
+    retold = f" or point_id in ({quoted(again.retold)})" if again.retold else ""
     keys = f"a.key_hash in (select key_hash from fresh where kind <> 'increment'{retold})"
-    stated = f" or a.point_id in ({_quoted(again.stating)})" if again.stating else ""
+    stated = f" or a.point_id in ({quoted(again.stating)})" if again.stating else ""
     waiting = f" and not exists (select 1 from {places.waiting} w where w.delivery = a.delivery and w.row_number = a.row_number)"
     return f"select a.* from again a where ({keys}{stated}){waiting if waits else ''}"
 
@@ -180,5 +180,6 @@ def _omitted(full: Full) -> str:
     return f"(n.point_id = '{full.point_id}' and n.sequence < {full.sequence} and {period})"
 
 
-def _quoted(names: Collection[str]) -> str:
+def quoted(names: Collection[str]) -> str:
+    """SQL: a list of texts, in one order whatever the collection's."""
     return ", ".join(f"'{name}'" for name in sorted(names))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from jobs.merge.candidates import OMITTED, Full, by_turn, covered
+from jobs.merge.candidates import OMITTED, Full, by_turn, covered, quoted
 from warehouse_models.contract import ConformedTable
 
 TIES = "stamp desc, sequence desc, is_stored desc, content_hash desc, row_number"
@@ -133,7 +133,7 @@ def _stored(table: ConformedTable, retold: Collection[str]) -> str:
     versions are all told again, a stored row has the fence that is its own, and such a tombstone takes no part."""
     omission = f"e.is_deleted and e.stamp = {OMITTED}"
     fate = f"case when {omission} then null when e.is_deleted then 'deleted' else 'accepted' end"
-    again = f"e.point_id in ({', '.join(map(repr, sorted(retold)))})" if retold else "false"
+    again = f"e.point_id in ({quoted(retold)})" if retold else "false"
     return f"""
         select {_key(table, "e")}, e.key_hash, e.event_on, e.month, e.sequence, e.stamp, e.fen,
                if(e.is_deleted, 'deletion', 'increment') as kind, '' as delivery, 0L as row_number, 0L as content_hash,
