@@ -20,7 +20,7 @@ import sqlglot
 
 from expectations.landing import WRONG_NUMBER_OF_CELLS
 from expectations.reasons import reasons_of
-from jobs.crosswalk import crosswalk_table
+from jobs.crosswalk import crosswalk_table, lookup_table
 from jobs.duck import connect
 from jobs.landing.decode import texts, unpacked
 from jobs.landing.delivery import judged
@@ -153,6 +153,7 @@ def _judge(table: ExchangeTable, landed: pa.Table, is_deletion: bool) -> list[tu
     with connect() as connection:
         connection.register("landed", _shaped(table, landed))
         connection.register("crosswalk", crosswalk_table())
+        connection.register("lookup", lookup_table())
         return connection.execute(f"select row_number, bad from ({words}) where bad <> 0 order by 1").fetchall()
 
 

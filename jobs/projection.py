@@ -1,8 +1,8 @@
 """The one projection that types landed rows, joins their codes and judges them: Spark SQL made from the contracts.
 
-It reads the relations `landed` (text rows of one table) and `crosswalk` (columns dialect, list, written, code,
-valid_from, valid_to, misspelling), and yields one row per landed row; nothing is filtered. An exchange column `x` is
-there twice inside: `raw_x` as landed, `x` typed.
+It reads the relations `landed` (text rows of one table), `crosswalk` and `lookup` (`jobs/crosswalk.py`), and yields one
+row per landed row; nothing is filtered. An exchange column `x` is there twice inside: `raw_x` as landed, `x` typed; a code
+also as `c_x`, what the crosswalk says of it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from expectations.reasons import Reason, row_reasons
+from jobs.crosswalk import MEANING, short_lists
 from warehouse_models.contract import MONTH, ORIGINAL_EVENT_ON, SQL, Column, ConformedTable, Type
 
 META = ("delivery", "point_id", "business_date", "sequence", "kind", "row_number")
@@ -26,7 +27,8 @@ def projection_sql(table: ConformedTable, deletions: bool = False, judged: bool 
     reasons = row_reasons(table.source, deletions) if judged else ()
     return "\n".join(
         (
-            f"with typed as (\n  select {_list(_typed(table, columns))}\n  from landed l\n  {_joins(columns)}\n),",
+            f"with looked_up as (\n  select {_list(_looked_up(columns))}\n  from landed l\n  {_joins(columns)}\n),",
+            f"typed as (\n  select {_list(_typed(table, columns))}\n  from looked_up l\n),",
             f"checked as (\n  select *, {_mask(reasons)} as bad\n  from typed\n)",
             f"select {_list(_staged(table, columns, deletions))}\nfrom checked",
         )
@@ -46,7 +48,7 @@ def _typed(table: ConformedTable, columns: tuple[Column, ...]) -> Iterator[str]:
     yield "l.fen" if table.source.amount in carried else "cast(null as bigint) as fen"
     yield f"coalesce({_event_on(table, carried)}, l.business_date) as event_on"
     for column in columns:
-        name, code = column.name, f"c_{column.name}"
+        name, code = column.name, f"l.c_{column.name}"
         yield f"l.{column.landed_name} as raw_{name}"
         yield f"{_value(column, table)} as {name}"
         if column.codes:
@@ -71,7 +73,7 @@ def _value(column: Column, table: ConformedTable) -> str:
         return "cast(try_cast(l.fen as decimal(15,0)) * cast(0.01 as decimal(3,2)) as decimal(18,2))"
     match column.type:
         case Type.CODE:
-            return f"c_{column.name}.code"
+            return f"l.c_{column.name}.code"
         case Type.INTEGER:
             return f"try_cast(case when not contains({cell}, '.') then {cell} end as int)"
         case Type.TIME:
@@ -88,15 +90,26 @@ def _value(column: Column, table: ConformedTable) -> str:
             return cell
 
 
+def _looked_up(columns: tuple[Column, ...]) -> Iterator[str]:
+    """The landed row, and what the crosswalk says of each of its codes: null where it knows nothing."""
+    yield "l.*"
+    for column in columns:
+        if column.codes in short_lists():
+            yield f"k.{column.codes}[l.{column.name}] as c_{column.name}"
+        elif column.codes:
+            yield f"j_{column.name}.meaning as c_{column.name}"
+
+
 def _joins(columns: tuple[Column, ...]) -> str:
-    """Codes go through the crosswalk as a table: at most one row per dialect, list and written form."""
-    return "\n  ".join(
-        f"left join (select dialect, written, code, valid_from, valid_to, misspelling from crosswalk"
-        f" where list = '{column.codes}') c_{column.name}"
-        f" on l.dialect = c_{column.name}.dialect and l.{column.name} = c_{column.name}.written"
+    """Codes go through the crosswalk as tables: at most one row per dialect, and per dialect, list and written form."""
+    meaning = f"struct({', '.join(MEANING)}) as meaning"
+    long = [
+        f"left join (select dialect, written, {meaning} from crosswalk where list = '{column.codes}') j_{column.name}"
+        f" on l.dialect = j_{column.name}.dialect and l.{column.name} = j_{column.name}.written"
         for column in columns
-        if column.codes
-    )
+        if column.codes and column.codes not in short_lists()
+    ]
+    return "\n  ".join(["left join lookup k on l.dialect = k.dialect", *long])
 
 
 def _mask(reasons: Iterable[Reason]) -> str:

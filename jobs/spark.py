@@ -28,6 +28,10 @@ SMALL_ROWS = 100_000
 PR_SET_PDEATHSIG = 1
 # Staging a table is one method for scan, crosswalk joins and projection, too long for the JVM to compile unless told to.
 COMPILER = "-XX:-DontCompileHugeMethods"
+# Room for the classes from the start: each time it grows, all threads stop for a full collection, ten times a night.
+CLASSES = "-XX:MetaspaceSize=256m"
+# Hadoop starts a process to set the rights of a file; the JVM's usual way starts two.
+PROCESSES = "-Djdk.lang.Process.launchMechanism=VFORK"
 
 
 def server_options(folder: Path, memory: str, port: int) -> dict[str, str]:
@@ -37,7 +41,7 @@ def server_options(folder: Path, memory: str, port: int) -> dict[str, str]:
         "spark.driver.memory": memory,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC {COMPILER} {java_properties(folder)}",
+        "spark.driver.extraJavaOptions": f"-XX:+UseParallelGC {COMPILER} {CLASSES} {PROCESSES} {java_properties(folder)}",
         "spark.jars": ",".join(str(path) for path in jar_paths()),
         "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
@@ -65,6 +69,8 @@ def server_options(folder: Path, memory: str, port: int) -> dict[str, str]:
         # Nobody reads the plans, and writing each of them out in words, again and again, cost 3 to 4 % of a small night.
         "spark.sql.debug.maxToStringFields": "2",
         "spark.databricks.delta.snapshotPartitions": "1",
+        # Renames within the JVM; the usual store starts a process for each, some 460 a small night.
+        "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
         # Outside of UTC Delta reads a table's whole log to verify the list of files that it has already.
         "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",
         "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",

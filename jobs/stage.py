@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs.crosswalk import crosswalk_table
+from jobs.crosswalk import crosswalk_table, lookup_table
 from jobs.gather import gathered
 from jobs.lake import staged_path
 from jobs.projection import projection_sql, staged_columns
@@ -54,7 +54,7 @@ class Landed:
 def stage(spark: SparkSession, settings: Settings, batch: str, table: str, landed: Sequence[Landed]) -> pd.DataFrame:
     """Write the batch's slice of a staged table and return its counts: one row per delivery and mask.
 
-    Needs the view `crosswalk`. The slice is replaced as a whole, so a second run leaves the same table. Of a delivery that
+    Needs the views of `show_crosswalk`. The slice is replaced as a whole, so a second run leaves the same table. Of a delivery that
     was landed again, only rows are staged that no earlier landing of it got past the checks.
     """
     model = conformed_of(table)
@@ -112,8 +112,9 @@ def landed_schema(model: ConformedTable, deletions: bool) -> str:
 
 
 def show_crosswalk(spark: SparkSession) -> None:
-    """Make the view `crosswalk`: what each dialect may write for each code, known misspellings included."""
+    """Make the views `crosswalk` and `lookup`: what each dialect may write for each code."""
     spark.createDataFrame(crosswalk_table()).createOrReplaceTempView("crosswalk")
+    spark.createDataFrame(lookup_table()).createOrReplaceTempView("lookup")
 
 
 def count(spark: SparkSession, settings: Settings, model: ConformedTable, batch: str) -> pd.DataFrame:

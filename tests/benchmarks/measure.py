@@ -19,7 +19,8 @@ EVERY = 0.2  # Seconds between two looks at memory.
 @dataclass(frozen=True)
 class Cost:
     """wall, cpu: seconds, of JVM and workers too.   peak: GiB, the sum of the high-water marks of all processes that lived
-    at one time; pages that several share count in each."""
+    at one time, for two looks at least: one that is being started has all the pages of its parent for a moment, and a JVM
+    starts some for its files. Pages that several share count in each."""
 
     wall: float
     cpu: float
@@ -34,11 +35,13 @@ def cost_of(command: Sequence[str], environment: Mapping[str, str], log: Path, c
     ctypes.CDLL("libc.so.6").prctl(PR_SET_CHILD_SUBREAPER, 1)  # What outlives its parent is waited for here.
     pin = ["taskset", "-c", f"0-{cores - 1}"] if cores else []
     began, before = time.monotonic(), children_seconds()
-    peak = 0
+    peak, known = 0, set[int]()
     with open(log, "ab") as stream:
         process = subprocess.Popen([*pin, *command], stdout=stream, stderr=stream, env={**os.environ, **environment})
         while process.poll() is None:
-            peak = max(peak, sum(high_water(pid) for pid in family(process.pid)))
+            alive = set(family(process.pid))
+            peak = max(peak, sum(high_water(pid) for pid in alive & known))
+            known = alive
             time.sleep(EVERY)
     wall = time.monotonic() - began
     reap()
