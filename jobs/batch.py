@@ -15,7 +15,7 @@ from jobs.gate import run_gate
 from jobs.ledger import Batch, Verdict
 from jobs.merge import Merged, merge_table
 from jobs.merge.plan import HEAD, levels, sources, work_of
-from jobs.shelves import original, records
+from jobs.shelves import is_replay, original, records
 from jobs.stage import Landed, show_crosswalk, stage
 from jobs.unmapped import unmapped_codes
 from lakehouse.console import Reporter
@@ -28,8 +28,9 @@ Result = TypeVar("Result")
 
 
 def land_batch(settings: Settings, batch: Batch) -> None:
-    """Post what landing counted."""
-    landed = [record.model_dump(mode="json") for record in records(settings, batch.deliveries)]
+    """Post what landing counted. A delivery that landed again has its account already."""
+    first = [record for record in records(settings, batch.deliveries) if not is_replay(settings, record)]
+    landed = [record.model_dump(mode="json") for record in first]
     ledger.write_postings(settings, batch, "landing", ledger.landing_postings(landed))
 
 
@@ -77,7 +78,7 @@ def _post_stage(settings: Settings, batch: Batch, table: str, counts: pd.DataFra
     the gate has judged that delivery before."""
     step = f"stage-{table}"
     again = counts["delivery"].isin({each.original for each in landed if each.is_replay})
-    counts["delivery"] = counts["delivery"].str.partition("/")[2]
+    counts["delivery"] = counts["delivery"].map(lambda name: name.partition("/")[2]).astype(object)
     counts["fate"] = counts["bad"].eq(0).map({True: "waiting", False: "quarantined"})
     replayed = counts[again & counts["bad"].eq(0)]
     left = replayed.assign(fate="quarantined", rows=-replayed["rows"], fen=-replayed["fen"])
@@ -159,9 +160,9 @@ def merge_batch(
 ) -> None:
     """Merge what passed or was released, parents before children; record the months in which each table was touched."""
     verdicts = ledger.verdicts(settings, batch)
-    again = {each.original for each in landed_of(settings, batch) if each.is_replay}
-    taken = {verdict.id for verdict in verdicts if verdict.verdict != "hold"} | set(batch.released) | again
-    where = sources(settings, batch, taken)
+    replayed = {each.original for each in landed_of(settings, batch) if each.is_replay}
+    taken = {verdict.id for verdict in verdicts if verdict.verdict != "hold"} | set(batch.released)
+    where = sources(settings, batch, taken, replayed)
 
     def one(table: str) -> None:
         report.doing(f"merging {table}")

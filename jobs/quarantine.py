@@ -2,73 +2,108 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
-from expectations.reasons import reasons, reasons_of
+from expectations.reasons import PARENT_MISSING, Reason, reasons, reasons_of
 from jobs import ledger
+from jobs.duck import connect
 from jobs.lake import exists, staged_path
 from jobs.landing.land import reland
 from jobs.landing.record import Landed
-from jobs.shelves import records
+from jobs.shelves import is_replay, records
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
-from warehouse_models.registry import conformed, exchange
+from warehouse_models.contract import ExchangeTable
+from warehouse_models.registry import conformed_of, exchange
+
+# The reasons are those that the latest batch found. A row is no longer aside once any landing of it got past the checks.
+ASIDE = """
+    select r.row_number, arg_max(r.bad, b.place) as bad, any_value(r.kind) as kind
+    from rows r join batches b on b.id = r.batch
+    group by r.row_number having not bool_or(r.accepted) order by r.row_number
+"""
 
 
 def by_reason(settings: Settings, point: str | None = None) -> list[dict[str, Any]]:
-    """Rows set aside by table and reason, most first, with the sentences and what the hospital does.
+    """Rows that are set aside, by table and reason, most first, with the sentences and what the hospital does.
 
-    A row with two reasons counts under both; a row that a replay has let in since is still counted here."""
+    A row with two reasons counts under both."""
     sentences = {reason.code: reason for table in exchange().values() for reason in reasons(table)}
-    rows = ledger.reasons(settings)
-    chosen = rows if point is None else rows.filter(pc.equal(rows["point_id"], point))
-    grouped = chosen.group_by(["table", "reason", "column"]).aggregate(
-        [("rows", "sum"), ("point_id", "count_distinct")]
-    )
+    rows = _reasons_now(settings)
+    chosen = rows if point is None else rows[rows["point_id"] == point]
+    by = chosen.groupby(["table", "reason", "column"], as_index=False)
+    counted = by.agg(rows=("rows", "sum"), points=("point_id", "nunique"))
     found = [
         {
-            "table": row["table"],
-            "reason": row["reason"],
-            "column": row["column"] or "",
-            "rows": row["rows_sum"],
-            "points": row["point_id_count_distinct"],
-            "says": sentences[row["reason"]].says,
-            "says_zh": sentences[row["reason"]].says_zh,
-            "do": sentences[row["reason"]].do,
+            "table": table,
+            "reason": code,
+            "column": column,
+            "rows": count,
+            "points": points,
+            "says": sentences[code].says,
+            "says_zh": sentences[code].says_zh,
+            "do": sentences[code].do,
         }
-        for row in grouped.to_pylist()
+        for table, code, column, count, points in counted.to_numpy().tolist()
     ]
     return sorted(found, key=lambda row: (-row["rows"], row["table"], row["reason"]))
 
 
+def _reasons_now(settings: Settings) -> pd.DataFrame:
+    """Rows by delivery, table and reason: as the ledger says, and counted anew where a delivery has landed again."""
+    rows = ledger.reasons(settings).to_pandas().astype({"column": object})
+    again = _landed_again(settings)
+    of_again = [pair in again for pair in zip(rows["point_id"], rows["sequence"], strict=True)]
+    told = rows[~pd.Series(of_again, rows.index, bool) | rows["reason"].eq(PARENT_MISSING.code)]
+    anew = [
+        {"point_id": point, "table": table.name, "reason": reason.code, "column": reason.column, "rows": 1}
+        for point, sequence in sorted(again)
+        for table in exchange().values()
+        for _, reasons_now in _aside(settings, table, point, sequence)
+        for reason in reasons_now
+    ]
+    names = ["point_id", "table", "reason", "column", "rows"]
+    found = pd.concat([told[names], pd.DataFrame(anew, columns=names)] if anew else [told[names]])
+    return found.assign(column=found["column"].fillna(""))
+
+
+def _landed_again(settings: Settings) -> set[tuple[str, int]]:
+    """Point and sequence of deliveries that a replay has landed again and a batch has taken."""
+    taken = records(settings, (name for name in ledger.batched_deliveries(settings) if "." in name.rpartition("/")[2]))
+    return {(each.point, each.sequence) for each in taken if each.sequence is not None and is_replay(settings, each)}
+
+
 def rows_of(settings: Settings, point: str, sequence: int) -> list[dict[str, Any]]:
-    """The rows of a delivery that the checks set aside: table, row number in the delivery, reasons. No cell is shown."""
-    found = []
-    for table in conformed().values():
-        path = staged_path(settings, table)
-        if not exists(path):
-            continue
-        of_delivery = [("accepted", "=", "false")]
-        aside = DeltaTable(str(path)).to_pyarrow_table(
-            partitions=of_delivery, columns=["point_id", "sequence", "kind", "row_number", "bad"]
-        )
-        found += [
-            {"table": table.source.name, "row": row["row_number"], "reasons": _codes(table.source.name, row)}
-            for row in _chosen(aside, point, sequence).to_pylist()
-        ]
+    """The rows of a delivery that are set aside: table, row number in the delivery, reasons. No cell is shown."""
+    found = [
+        {"table": table.name, "row": row, "reasons": [reason.code for reason in reasons_now]}
+        for table in exchange().values()
+        for row, reasons_now in _aside(settings, table, point, sequence)
+    ]
     return sorted(found, key=lambda row: (row["table"], row["row"]))
 
 
-def _chosen(rows: pa.Table, point: str, sequence: int) -> pa.Table:
-    return rows.filter(pc.and_(pc.equal(rows["point_id"], point), pc.equal(rows["sequence"], sequence)))
-
-
-def _codes(table: str, row: dict[str, Any]) -> list[str]:
-    return [reason.code for reason in reasons_of(exchange()[table], row["bad"], row["kind"] == "deletion")]
+def _aside(
+    settings: Settings, table: ExchangeTable, point: str, sequence: int
+) -> Iterator[tuple[int, tuple[Reason, ...]]]:
+    """Number and reasons of each row of a delivery that is set aside."""
+    path = staged_path(settings, conformed_of(table.name))
+    if not exists(path):
+        return
+    of_delivery = (ds.field("point_id") == point) & (ds.field("sequence") == sequence)
+    columns = ["batch", "accepted", "kind", "row_number", "bad"]
+    with connect() as connection:
+        connection.register("rows", DeltaTable(str(path)).to_pyarrow_dataset().to_table(columns, filter=of_delivery))
+        known = [(batch.id, place) for place, batch in enumerate(ledger.batches(settings))]
+        connection.register("batches", pa.table(list(zip(*known, strict=True)), names=["id", "place"]))
+        for number, bad, kind in connection.execute(ASIDE).fetchall():
+            yield number, tuple(reasons_of(table, bad, kind == "deletion"))
 
 
 def replay(settings: Settings, point: str, sequence: int) -> Landed:

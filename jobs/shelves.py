@@ -22,6 +22,11 @@ def original(settings: Settings, record: Landed) -> str:
     return first if folder.is_dir() and read_record(folder).status == "landed" else record.id
 
 
+def is_replay(settings: Settings, record: Landed) -> bool:
+    """Whether the record is of a sealed original that was opened and landed again. Accounts and gates know it already."""
+    return original(settings, record) != record.id
+
+
 def records(settings: Settings, names: Iterable[str]) -> list[Landed]:
     """The records of deliveries, in the order of their names."""
     return [read_record(settings.landing / name) for name in sorted(names)]

@@ -14,7 +14,7 @@ from jobs.gate.measures import measures
 from jobs.gate.validation import Breach, Docs, validate
 from jobs.landing.record import Landed
 from jobs.ledger import Batch, Reason, Verdict
-from jobs.shelves import records
+from jobs.shelves import is_replay, records
 from jobs.site import load_site
 from lakehouse.settings import Settings
 from warehouse_models import codes
@@ -24,10 +24,12 @@ HEAD = {"business_date", "sequence", "kind"}
 
 def run_gate(settings: Settings, batch: Batch) -> list[Verdict]:
     """Judge a batch's deliveries, and held ones again for which it brings an earlier business date; record verdicts.
+    A replayed delivery was judged when it came.
 
     What a rerun of the batch says is the same: its own earlier verdicts are not looked at.
     """
-    landed = [record for record in records(settings, batch.deliveries) if record.status == "landed"]
+    taken = records(settings, batch.deliveries)
+    landed = [record for record in taken if record.status == "landed" and not is_replay(settings, record)]
     verdicts = []
     if landed:
         bounds = thresholds(load_site(settings).gate)

@@ -34,8 +34,9 @@ class Sources:
         return self.staged[HEAD].drop_duplicates()
 
 
-def sources(settings: Settings, batch: Batch, taken: Collection[str]) -> Sources:
-    """What has been staged so far, and which of it to merge in a batch."""
+def sources(settings: Settings, batch: Batch, taken: Collection[str], replayed: Collection[str]) -> Sources:
+    """What has been staged so far, and which of it to merge in a batch. Of a replayed delivery that is only what the batch
+    itself staged; what was staged before is merged, or is held with its delivery."""
     files = str(settings.ledger / "postings" / "*-stage-*.parquet")
     staged = (
         connect()
@@ -56,11 +57,10 @@ def sources(settings: Settings, batch: Batch, taken: Collection[str]) -> Sources
     undecided = {verdict.id for verdict in ledger.held(settings, batch)}
     rejected = {made.delivery for made in ledger.decisions(settings) if made.decision == "reject"}
     unreleased = set(ledger.released_not_merged(settings))
-    now = here | ~staged["id"].isin(
-        set(staged["id"][here])
-    )  # Of a delivery that landed again, only what this batch staged.
-    staged["taken"] = staged["id"].isin(set(taken)) & now
-    staged["merged"] = ~here & ~staged["taken"] & ~staged["id"].isin(undecided | rejected | unreleased)
+    aside = undecided | rejected | unreleased
+    chosen = staged["id"].isin(set(taken) | (set(replayed) - aside))
+    staged["taken"] = chosen & (here | ~staged["id"].isin(set(replayed) - set(batch.released)))
+    staged["merged"] = ~here & ~staged["taken"] & ~staged["id"].isin(aside)
     return Sources(staged)
 
 

@@ -41,6 +41,8 @@ STORIES: Mapping[str, Mapping[str, tuple[str, int]]] = {
     },
     "a full": {name: (kind, at + 1) for at, (name, kind) in enumerate(WITH_FULL.items())},
 }
+# Tables in which nothing stands in the end: the full says so.
+EMPTIED: Mapping[str, Collection[str]] = {"a full": {"resources.drug_catalogue"}}
 PERIOD = ("2026-05-01", "2026-05-31")
 VISITED, MOVED_TO = "2026-06-20", "2026-05-30"
 OLDER, STAMP = f"{VISITED} 12:00:00", f"{VISITED} 18:00:00"
