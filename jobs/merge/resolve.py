@@ -94,7 +94,7 @@ def _with_omissions(table: ConformedTable, versions: str, turn: Sequence[Full]) 
                 select *, {once} as is_first,
                        max(if(precedes and sequence >= fence_before, {best}, null)) over (partition by {key}) as stands
                 from (
-                    select *, coalesce(max(sequence = omits) over (partition by {key}), false) as is_stated,
+                    select *, coalesce(max(sequence = omits and (eligible or not is_stored)) over (partition by {key}), false) as is_stated,
                            max(if(precedes, own_fence, 0)) over (partition by {key}) as fence_before
                     from (
                         select v.*, f.omits, coalesce(eligible and sequence < f.omits, false) as precedes,
