@@ -83,6 +83,7 @@ def _with_omissions(table: ConformedTable, versions: str, turn: Sequence[Full]) 
     columns = [*table.key, *VERSION]
     rank = "stamp, sequence, is_stored, content_hash, -row_number as earlier"
     best = f"struct({rank}, month, kind <> 'deletion' and is_in_period as is_left_out)"
+    stated = "sequence = omits and (eligible or not is_stored)"  # Not by a tombstone of an earlier telling.
     once = f"row_number() over (partition by {key} order by sequence, delivery, row_number) = 1"
     cells = [f"if(is_omission, {OMISSION[name]}, {name}) as {name}" if name in OMISSION else name for name in columns]
     listed = ", ".join(f"('{full.point_id}', {full.sequence}, date'{full.begin}', date'{full.end}')" for full in turn)
@@ -94,7 +95,7 @@ def _with_omissions(table: ConformedTable, versions: str, turn: Sequence[Full]) 
                 select *, {once} as is_first,
                        max(if(precedes and sequence >= fence_before, {best}, null)) over (partition by {key}) as stands
                 from (
-                    select *, coalesce(max(sequence = omits and (eligible or not is_stored)) over (partition by {key}), false) as is_stated,
+                    select *, coalesce(max({stated}) over (partition by {key}), false) as is_stated,
                            max(if(precedes, own_fence, 0)) over (partition by {key}) as fence_before
                     from (
                         select v.*, f.omits, coalesce(eligible and sequence < f.omits, false) as precedes,
