@@ -23,8 +23,10 @@ def original(settings: Settings, record: Landed) -> str:
 
 
 def is_replay(settings: Settings, record: Landed) -> bool:
-    """Whether the record is of a sealed original that was opened and landed again. Accounts and gates know it already."""
-    return original(settings, record) != record.id
+    """Whether the record is of a sealed original that was opened and landed again. Accounts and gates know it already.
+
+    A repeat that was offered in the same words has such a name too, but did not land."""
+    return record.status == "landed" and original(settings, record) != record.id
 
 
 def records(settings: Settings, names: Iterable[str]) -> list[Landed]:
