@@ -1,7 +1,7 @@
 """What each dialect may write for each code: staging joins it, and so does the check of a delivery.
 
 It comes in two forms. `crosswalk` has a row per dialect, list and written form. `lookup` has a row per dialect, with a map
-for each short list: a row of data finds all its short codes by one join, for ten joins take a planner longer than the rows.
+for each short list: a row of data finds all its short codes by one join.
 """
 
 from __future__ import annotations

@@ -100,8 +100,8 @@ def _aside(
     columns = ["batch", "accepted", "kind", "row_number", "bad"]
     with connect() as connection:
         connection.register("rows", DeltaTable(str(path)).to_pyarrow_dataset().to_table(columns, filter=of_delivery))
-        known = [(batch.id, place) for place, batch in enumerate(ledger.batches(settings))]
-        connection.register("batches", pa.table(list(zip(*known, strict=True)), names=["id", "place"]))
+        names = pa.array((batch.id for batch in ledger.batches(settings)), pa.string())
+        connection.register("batches", pa.table({"id": names, "place": pa.array(range(len(names)), pa.int32())}))
         for number, bad, kind in connection.execute(ASIDE).fetchall():
             yield number, tuple(reasons_of(table, bad, kind == "deletion"))
 

@@ -28,7 +28,7 @@ SMALL_ROWS = 100_000
 PR_SET_PDEATHSIG = 1
 # Staging a table is one method for scan, crosswalk joins and projection, too long for the JVM to compile unless told to.
 COMPILER = "-XX:-DontCompileHugeMethods"
-# Room for the classes from the start: each time it grows, all threads stop for a full collection, ten times a night.
+# Room for the classes from the start: the JVM makes a full collection each time that it grows.
 CLASSES = "-XX:MetaspaceSize=256m"
 # Hadoop starts a process to set the rights of a file; the JVM's usual way starts two.
 PROCESSES = "-Djdk.lang.Process.launchMechanism=VFORK"
@@ -69,7 +69,7 @@ def server_options(folder: Path, memory: str, port: int) -> dict[str, str]:
         # Nobody reads the plans, and writing each of them out in words, again and again, cost 3 to 4 % of a small night.
         "spark.sql.debug.maxToStringFields": "2",
         "spark.databricks.delta.snapshotPartitions": "1",
-        # Renames within the JVM; the usual store starts a process for each, some 460 a small night.
+        # Renames within the JVM; the usual store starts a process to read a link first, 464 a small night.
         "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
         # Outside of UTC Delta reads a table's whole log to verify the list of files that it has already.
         "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",
