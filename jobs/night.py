@@ -22,6 +22,7 @@ from jobs.publish import build_marts, publish_lake
 from jobs.serving import serve
 from jobs.shelves import unbatched
 from jobs.spark import spark_for_the_night, suit
+from jobs.transports.connections import Secrets
 from lakehouse.console import Reporter
 from lakehouse.errors import DamageError, LakehouseError
 from lakehouse.settings import Settings
@@ -61,13 +62,33 @@ def run_night(
         return NightReport(done, current(settings))
 
 
-def pull_and_land(settings: Settings, first: date, last: date, points: Sequence[str] | None, report: Reporter) -> None:
+def pull_and_land(
+    settings: Settings,
+    first: date,
+    last: date,
+    points: Sequence[str] | None,
+    report: Reporter,
+    secrets: Secrets | None = None,
+) -> None:
     """Take what the points offer, up to the cut-off of the last night."""
     ledger.settle_rejections(settings)
     with report.step("拉取与落地 pull and land"):
         land_night(
-            settings, first, last, points, lambda done, total, line: report.doing(f"landing {done}/{total}  {line}")
+            settings,
+            first,
+            last,
+            points,
+            lambda done, total, line: _told(report, done, total, line),
+            secrets=secrets,
         )
+
+
+def _told(report: Reporter, done: int, total: int, line: str) -> None:
+    """A line about a delivery is of the moment; one about a point that cannot be reached stays."""
+    if total:
+        report.doing(f"landing {done}/{total}  {line}")
+    else:
+        report.line(line)
 
 
 def has_work(settings: Settings) -> bool:

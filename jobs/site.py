@@ -14,6 +14,7 @@ from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
 
 PointId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+ConnectionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 PointClass = Literal["internet_hospital", "hospital", "township_centre"]
 
 
@@ -33,6 +34,19 @@ class DirectoryTransport(_Declaration):
     path: str
 
 
+class SftpTransport(_Declaration):
+    """The point's deliveries lie on an SFTP server, one folder each.
+
+    connection: name of the connection: host, login, key or password, host key.   path: the outbox on the server."""
+
+    kind: Literal["sftp"]
+    connection: ConnectionId
+    path: str
+
+
+Transport = Annotated[DirectoryTransport | SftpTransport, Field(discriminator="kind")]
+
+
 class Point(_Declaration):
     """A front-end exchange point: where its deliveries lie and how its vendor writes them.
 
@@ -46,7 +60,7 @@ class Point(_Declaration):
     institution: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{22}$")]
     region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
     dialect: str
-    transport: DirectoryTransport
+    transport: Transport
     timetable: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
     connected_from: date
 
@@ -99,9 +113,9 @@ def select_points(points: list[Point], ids: list[str] | None) -> list[Point]:
     return [point for point in points if not ids or point.id in ids]
 
 
-def outbox(settings: Settings, point: Point) -> Path:
+def outbox(settings: Settings, transport: DirectoryTransport) -> Path:
     """The folder in which a point offers its deliveries."""
-    return (settings.site / point.transport.path).resolve()
+    return (settings.site / transport.path).resolve()
 
 
 def _load(file: Path, model: type[Model]) -> Model:

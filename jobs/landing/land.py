@@ -7,18 +7,19 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from typing import TypeAlias
 
 from jobs.landing.delivery import Delivery, finish, prepare
+from jobs.landing.due import discard, due, told
 from jobs.landing.manifest import MANIFEST
 from jobs.landing.pool import Pool, cores, pool
-from jobs.landing.pull import Offer, is_due, offer, offers
+from jobs.landing.pull import Offer, offer
 from jobs.landing.record import Landed, read_record
 from jobs.landing.seal import SealedFiles, open_sealed
 from jobs.landing.shelf import Shelf, shelf
 from jobs.landing.worker import Task, cannot_write
 from jobs.site import Point, Site, load_points, load_site, select_points
+from jobs.transports.connections import Secrets, from_environment
 from lakehouse import keys
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
@@ -38,24 +39,30 @@ def land_night(
     points: Sequence[str] | None = None,
     progress: Progress = silent,
     workers: int | None = None,
+    secrets: Secrets | None = None,
 ) -> list[Landed]:
     """Take everything that the points offered before the cut-off of the night `date_to` and that no night took yet.
 
     Whatever an earlier night should have taken comes along: `date_from` only says what the caller means to catch up.
     A point that cannot be read is named in the progress and left for another night. A second call takes nothing.
-    workers: processes; 0 to work in this one; by default one a processor.
+    workers: processes; 0 to work in this one; by default one a processor.   secrets: where the connections of remote points
+    are known; by default the environment and the private file beside the keys.
     """
     if date_from > date_to:
         raise LakehouseError("LAND-003", "The first date is after the last.", do="Give dates as FROM:TO.")
+    keys.check(settings)
     chosen = select_points(load_points(settings), list(points or ()))
     known = shelf(settings, [point.id for point in chosen])
-    waiting = list(chain.from_iterable(_due(settings, point, date_to, known, progress) for point in chosen))
+    waiting = due(
+        settings, chosen, date_to, known, secrets or from_environment(settings), lambda line: progress(0, 0, line)
+    )
     landed: list[Landed] = []
     if waiting:
         run = _run(settings, chosen, date_to, known, progress, len(waiting))
         with pool(cores() if workers is None else workers) as do:
             for wave in _waves(waiting):
                 landed += run.take(wave, do)
+        discard(waiting)
     known.expire(date_to)
     return sorted(
         landed, key=lambda each: (each.point, each.business_date or date.min, each.sequence or 0, each.folder)
@@ -74,6 +81,7 @@ def reland(settings: Settings, delivery: str, night: date, workers: int | None =
         raise LakehouseError(
             "LAND-004", what, do="Name a delivery that was landed or refused, as `lakehouse ledger` does."
         )
+    keys.check(settings)
     chosen = select_points(load_points(settings), [old.point])
     known = shelf(settings, [old.point])
     path = settings.sealed / old.sealed
@@ -114,7 +122,7 @@ class _Run:
             try:
                 yield prepare(self.settings, offered, self.points[offered.point].dialect, self.known)
             except OSError as error:
-                self._say(f"{offered.point}: {offered.name} cannot be read now: {error.strerror}")
+                self._say(f"{offered.point}: {offered.name} cannot be read now: {told(error)}")
 
     def _finished(self, delivery: Delivery) -> Landed | None:
         """Put a delivery in its place and on the shelf; None when its point could not be read."""
@@ -137,18 +145,8 @@ class _Run:
 
 
 def _run(settings: Settings, chosen: list[Point], night: date, known: Shelf, progress: Progress, total: int) -> _Run:
-    keys.check(settings)
     points = {point.id: point for point in chosen}
     return _Run(settings, load_site(settings), points, night, known, progress, total)
-
-
-def _due(settings: Settings, point: Point, night: date, known: Shelf, progress: Progress) -> list[Offer]:
-    """What a night takes from a point; nothing, and a word about it, where the outbox cannot be reached."""
-    try:
-        return [each for each in offers(settings, point) if is_due(each, night) and not known.knows(each)]
-    except OSError as error:
-        progress(0, 0, f"{point.id} cannot be reached: {error.strerror}")
-        return []
 
 
 def _waves(waiting: Sequence[Offer]) -> Iterator[list[Offer]]:

@@ -1,6 +1,7 @@
 """What points offer: deliveries in outboxes, and which of them a night takes.
 
-A delivery is a name, a manifest, and a way to read its files. A point's transport is looked at here and nowhere else.
+A delivery is a name, a manifest, and a way to read its files. Folders of this machine are read in their place; what lies
+elsewhere is pulled first (`jobs/transports/`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,6 @@ from typing import Protocol
 
 from jobs.landing.manifest import LARGEST, MANIFEST, Manifest, read_manifest
 from jobs.landing.refusals import Reason, Refused, shown
-from jobs.site import Point, outbox
-from lakehouse.settings import Settings
 
 LARGEST_FILE = 1024**3  # Bytes. A worker holds one file as offered in memory; a larger table comes in several files.
 CUT_OFF = time(12)  # A night takes what was offered before noon of the following day, Beijing time.
@@ -105,13 +104,12 @@ def offer(point: str, name: str, files: Files, manifest_bytes: bytes) -> Offer:
         return Offer(point, name, files, manifest_bytes, None, refused.reasons)
 
 
-def offers(settings: Settings, point: Point) -> Iterator[Offer]:
-    """All complete deliveries in a point's outbox. Raises OSError where it cannot be reached."""
-    place = outbox(settings, point)
+def offers(point: str, place: Path) -> Iterator[Offer]:
+    """All complete deliveries of a point in a folder. Raises OSError where it cannot be read."""
     for name in sorted(os.listdir(place)):
         files = FolderFiles(place / name)
         if not name.startswith(".") and (place / name / MANIFEST).is_file():
-            yield offer(point.id, name, files, files.beginning(MANIFEST, LARGEST + 1))
+            yield offer(point, name, files, files.beginning(MANIFEST, LARGEST + 1))
 
 
 def cut_off(night: date) -> datetime:

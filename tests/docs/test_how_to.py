@@ -66,7 +66,7 @@ def test_a_point_is_added(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, site=site, keys=tmp_path)
     (point,) = load_points(settings)
     assert (point.id, point.kind, point.connected_from) == ("P094", "hospital", date(2026, 7, 1))
-    assert outbox(settings, point) == tmp_path / "offers" / "P094"
+    assert outbox(settings, point.transport) == tmp_path / "offers" / "P094"
     fields = {row[0].strip("`").split(".")[0] for row in book.rows(book.HOW_TO / "add-a-point.md", "The file")}
     assert {"id", "class", "institution", "region", "transport", "timetable", "connected_from"} == fields
 

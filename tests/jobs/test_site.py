@@ -30,7 +30,7 @@ def test_points_come_in_the_order_of_their_ids(settings: Settings) -> None:
         ("P001", "standard-1", "hospital"),
         ("P002", "huakang-3", "hospital"),
     ]
-    assert outbox(settings, points[0]) == settings.site.parent / "offers" / "P001"
+    assert outbox(settings, points[0].transport) == settings.site.parent / "offers" / "P001"
 
 
 def test_settings_have_defaults(settings: Settings) -> None:
