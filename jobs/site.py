@@ -126,10 +126,10 @@ def _load(file: Path, model: type[Model]) -> Model:
         text: Any = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
         return model.model_validate(text)
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
-        raise LakehouseError("SITE-002", _fault(error), where=str(file), do="Correct the file.") from None
+        raise LakehouseError("SITE-002", fault(error), where=str(file), do="Correct the file.") from None
 
 
-def _fault(error: Exception) -> str:
+def fault(error: Exception) -> str:
     """What is wrong with a declaration, in one sentence."""
     if not isinstance(error, ValidationError):
         return "The file is not YAML in UTF-8."

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("lakehouse.commands.doctor:doctor", "Check versions, Java, jars, disk, encodings, rights, keys."),
     "keys": ("lakehouse.commands.keys:keys", "Make and check the keys that tokenise and seal."),
     "province": ("jobs.commands.province:province", "Generate a synthetic province."),
+    "points": ("jobs.commands.points:points", "Check, add and count the points of the site."),
     "delivery": ("jobs.commands.delivery:delivery", "Check a delivery before it is offered."),
     "night": ("jobs.commands.night:night_command", "Take business dates from the points' offers to a publication."),
     "land": ("jobs.commands.night:land", "Pull and land what the points offer."),
