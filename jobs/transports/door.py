@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from jobs.transports import envelope
 from jobs.transports.envelope import Broken, Clock, Keys, Letter, Nonces
 
-UNAUTHORIZED, TOO_LARGE = 401, 413
+CUT, UNAUTHORIZED, TOO_LARGE = 400, 401, 413
 # An answer is for one request, and no gateway may keep it or guess what it holds.
 PLAIN = {"cache-control": "no-store", "content-type": "application/octet-stream"}
 
@@ -72,10 +72,13 @@ class Door:
 
     async def _body(self, request: Request) -> bytes:
         held = bytearray()
-        async for chunk in request.stream():
-            held += chunk
-            if len(held) > self.limit:
-                raise TurnedAway(TOO_LARGE, f"more than {self.limit} bytes")
+        try:
+            async for chunk in request.stream():
+                held += chunk
+                if len(held) > self.limit:
+                    raise TurnedAway(TOO_LARGE, f"more than {self.limit} bytes")
+        except ClientDisconnect:
+            raise TurnedAway(CUT, "the body was cut off") from None
         return bytes(held)
 
 
