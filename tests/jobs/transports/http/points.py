@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -16,15 +17,21 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from jobs.landing.due import looks
+from jobs.landing.land import land_night
+from jobs.landing.record import Landed
 from jobs.province.exchange_points.authority import Tls
 from jobs.province.exchange_points.http import Served
 from jobs.province.exchange_points.running import HOST, running
 from jobs.transports import envelope
 from jobs.transports.connections import Connection
 from jobs.transports.door import Door, Guest
-from jobs.transports.envelope import Keys, Letter
+from jobs.transports.envelope import SIGNATURE, TIME, Keys, Letter, signature
+from jobs.transports.faults import FAULTS
+from lakehouse.settings import Settings
 
 SECRETS = {"signing_secret": "5a" * 32, "cipher_secret": "c3" * 16}
+NIGHT = date(2026, 6, 30)
 KEYS = envelope.keys_of(SECRETS)
 SWIFT = {"timeout": 0.5, "back_off": 0.001, "longest_wait": 0.01, "attempts": 3}
 
@@ -154,3 +161,35 @@ def first(times: int, answer: Response) -> Callable[[int, Request], Response | N
 def with_headers(letter: Letter, **headers: str) -> Letter:
     """The letter with headers changed after it was signed."""
     return replace(letter, headers={**letter.headers, **{f"x-{name}": value for name, value in headers.items()}})
+
+
+def land(settings: Settings, way: Connection) -> tuple[list[Landed], list[str]]:
+    """Land the night over a connection; what landed, and what was said."""
+    said: list[str] = []
+    landed = land_night(settings, NIGHT, NIGHT, None, lambda done, total, line: said.append(line), 0, lambda name: way)
+    return landed, said
+
+
+def files(place: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(place)): path.read_bytes() for path in sorted(place.rglob("*")) if path.is_file()}
+
+
+def nothing_is_here(settings: Settings) -> bool:
+    """No file of the point lies in landing or among the sealed originals."""
+    return not list(settings.landing.glob("P001/*")) and not list(settings.sealed.glob("P001/*"))
+
+
+def is_told(settings: Settings, said: list[str], code: str) -> None:
+    """The sentence of the fault was said, once, and noted; no secret and no body stands in it."""
+    (line,) = said
+    assert line.startswith(f"P001 cannot be reached: {code}: {FAULTS[code].says}"), line
+    assert line.endswith(FAULTS[code].do)
+    assert not [secret for secret in ("王", "html", "5a5a", "c3c3", "BEGIN") if secret in line]
+    assert looks(settings)["P001"].code == code
+
+
+def signed(letter: Letter, minutes: int = 0, body: bytes | None = None) -> Letter:
+    """The letter signed again, as its point would sign it, at another time or around another body."""
+    stamp = str(int(letter.headers[TIME]) + minutes * 60_000)
+    bare = replace(letter, headers={**letter.headers, TIME: stamp}, body=letter.body if body is None else body)
+    return replace(bare, headers={**bare.headers, SIGNATURE: signature(KEYS, bare)})
