@@ -44,7 +44,25 @@ class SftpTransport(_Declaration):
     path: str
 
 
-Transport = Annotated[DirectoryTransport | SftpTransport, Field(discriminator="kind")]
+class HttpTransport(_Declaration):
+    """The point offers its deliveries over the HTTP interface of docs/http-interface.md.
+
+    connection: name of the connection: host, keys of the envelope, authority of the certificate."""
+
+    kind: Literal["http"]
+    connection: ConnectionId
+
+
+class PushTransport(_Declaration):
+    """The point pushes its deliveries to our receiver.
+
+    connection: name of the connection that holds the keys of its envelope."""
+
+    kind: Literal["push"]
+    connection: ConnectionId
+
+
+Transport = Annotated[DirectoryTransport | SftpTransport | HttpTransport | PushTransport, Field(discriminator="kind")]
 
 
 class Point(_Declaration):

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "province": ("jobs.commands.province:province", "Generate a synthetic province."),
     "points": ("jobs.commands.points:points", "Check, add and count the points of the site."),
     "delivery": ("jobs.commands.delivery:delivery", "Check a delivery before it is offered."),
+    "receiver": ("jobs.commands.receiver:receiver", "Take what hospitals push."),
     "night": ("jobs.commands.night:night_command", "Take business dates from the points' offers to a publication."),
     "land": ("jobs.commands.night:land", "Pull and land what the points offer."),
     "stage": ("jobs.commands.night:stage", "Type and check what has landed."),

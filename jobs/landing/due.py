@@ -10,8 +10,8 @@ from typing import Any
 
 from jobs.landing.pull import Offer, is_due, offers
 from jobs.landing.shelf import Shelf
-from jobs.site import DirectoryTransport, Point, outbox
-from jobs.transports import pull
+from jobs.site import DirectoryTransport, Point, PushTransport, outbox
+from jobs.transports import pull, push
 from jobs.transports.connections import Secrets
 from jobs.transports.faults import Unreachable
 from jobs.transports.outbox import opened
@@ -90,5 +90,9 @@ def _of_point(settings: Settings, point: Point, night: date, known: Shelf, secre
 
     if isinstance(point.transport, DirectoryTransport):
         return [each for each in offers(point.id, outbox(settings, point.transport)) if is_wanted(each)]
-    with opened(point, secrets, [each for each in known.taken.values() if each.point == point.id]) as far:
+    taken = [each for each in known.taken.values() if each.point == point.id]
+    if isinstance(point.transport, PushTransport):
+        with push.opened(settings, point.id, taken) as here:
+            return list(pull.pull(settings, point.id, here, is_wanted))
+    with opened(point, secrets, taken) as far:
         return list(pull.pull(settings, point.id, far, is_wanted))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from jobs.landing.record import Landed
-from jobs.site import DirectoryTransport, Point
+from jobs.site import DirectoryTransport, HttpTransport, Point, PushTransport
 from jobs.transports.connections import Secrets
 
 CHUNK = 1024 * 1024
@@ -40,8 +40,12 @@ def opened(point: Point, secrets: Secrets, known: list[Landed]) -> AbstractConte
     with update stamps, goes on from there.
     """
     transport = point.transport
-    if isinstance(transport, DirectoryTransport):
-        raise TypeError("a folder is read in its place")
+    if isinstance(transport, DirectoryTransport | PushTransport):
+        raise TypeError("what lies on this machine is read in its place")
+    if isinstance(transport, HttpTransport):
+        from jobs.transports import http
+
+        return http.opened(point.id, secrets(transport.connection))
     from jobs.transports import sftp
 
     return sftp.opened(transport, secrets(transport.connection))
