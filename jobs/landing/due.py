@@ -45,6 +45,7 @@ def due(
     Whether a point could be reached is noted beside the ledger, for `lakehouse status` and `lakehouse points`.
     """
     found: dict[str, list[Offer]] = {}
+    before = looks(settings)
     with ThreadPoolExecutor(AT_ONCE) as threads:
         asked = {threads.submit(_of_point, settings, point, night, known, secrets): point for point in points}
         for answer in as_completed(asked):
@@ -56,7 +57,8 @@ def due(
                 found[point.id] = []
                 look = Look(night.isoformat(), getattr(error, "code", "LAND-UNREADABLE"), told(error))
                 say(f"{point.id} cannot be reached: {look.why}")
-            write_json(settings.ledger / "looks" / f"{point.id}.json", vars(look))
+            if look != before.get(point.id):
+                write_json(settings.ledger / "looks" / f"{point.id}.json", vars(look))
     return [offered for point in points for offered in found[point.id]]
 
 
