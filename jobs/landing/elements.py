@@ -98,8 +98,8 @@ class _Window:
             # What ends with the window may go on behind it, as a number does.
             if found and _behind_blanks(self._text, found[1]) < len(self._text):
                 value, end = found
-                begin, self.at = self.at, end
-                return value, end - begin
+                length, self.at = end - self.at, end
+                return (value, length) if length <= LARGEST else None
             if len(self._text) - self.at > LARGEST or not self._read_on():
                 return None
 
