@@ -10,11 +10,12 @@ from typing import Any
 
 from jobs.landing.pull import Offer, is_due, offers
 from jobs.landing.shelf import Shelf
-from jobs.site import DirectoryTransport, Point, outbox
+from jobs.shelves import watermark
+from jobs.site import DatabaseTransport, DirectoryTransport, Point, outbox
 from jobs.transports import pull
 from jobs.transports.connections import Secrets
 from jobs.transports.faults import Unreachable
-from jobs.transports.outbox import opened
+from jobs.transports.outbox import Past, opened, whole
 from lakehouse.files import read_json, write_json
 from lakehouse.settings import Settings
 
@@ -90,5 +91,12 @@ def _of_point(settings: Settings, point: Point, night: date, known: Shelf, secre
 
     if isinstance(point.transport, DirectoryTransport):
         return [each for each in offers(point.id, outbox(settings, point.transport)) if is_wanted(each)]
-    with opened(point, secrets, [each for each in known.taken.values() if each.point == point.id]) as far:
-        return list(pull.pull(settings, point.id, far, is_wanted))
+    mine = tuple(each for each in known.taken.values() if each.point == point.id)
+    has_stamps = isinstance(point.transport, DatabaseTransport) and point.transport.updated is not None
+    past = Past(night, mine, watermark(settings, mine) if has_stamps else None)
+
+    def pulled() -> list[Offer]:
+        with opened(point, secrets, past) as far:
+            return list(pull.pull(settings, point.id, far, is_wanted))
+
+    return whole(point, pulled)
