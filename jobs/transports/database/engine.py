@@ -99,7 +99,7 @@ def _begin(opened: sa.Connection, seconds: float) -> None:
 
 def _impatient(seconds: float, raw: psycopg.Connection[Any], _: object) -> None:
     """Let a connection give up on a server that is there and says nothing: no limit of the server's own ends that."""
-    limit = seconds + 5  # The server's own limit comes first: it ends the query there too.
+    limit = 1 + 1.25 * seconds  # The server's own limit comes first: it ends the query there too.
 
     def wait(gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         try:

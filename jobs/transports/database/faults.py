@@ -57,7 +57,8 @@ def telling(where: str) -> Iterator[None]:
     except (SQLAlchemyError, OSError) as error:
         if isinstance(error, Unreachable):
             raise
-        raise Unreachable(_code(error), where) from None
+        code, state = _code(error), _state(error)
+        raise Unreachable(code, f"{where}, SQLSTATE {state}" if state and code == "PULL-STATEMENT" else where) from None
 
 
 @contextmanager
@@ -76,7 +77,7 @@ def _code(error: Exception) -> str:
     cause = getattr(error, "orig", None)
     if type(cause).__name__ == "ConnectionTimeout":
         return "PULL-SILENT"
-    if code := _of_state(str(getattr(cause, "sqlstate", None) or "")):
+    if code := _of_state(_state(error)):
         return code
     is_gone = isinstance(error, OSError | InterfaceError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
@@ -87,11 +88,15 @@ def _code(error: Exception) -> str:
 def _code_of_connecting(error: Exception, connection: Connection) -> str:
     """The code of a connection that failed: the network is asked first, then what was said."""
     cause = getattr(error, "orig", None)
-    if code := _of_state(str(getattr(cause, "sqlstate", None) or "")) or _of_network(connection):
+    if code := _of_state(_state(error)) or _of_network(connection):
         return code
     said = str(cause or error)
     found = next((code for pattern, code in TEXTS if pattern.search(said)), None)
     return found or ("PULL-SETTINGS" if isinstance(error, ProgrammingError) else "PULL-FAILED")
+
+
+def _state(error: Exception) -> str:
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
 
 
 def _of_state(state: str) -> str | None:

@@ -125,7 +125,7 @@ class Slice:
             return sa.literal(0), True
         name = self.headers[self.amount.name]
         if not self.source.is_exact(name):
-            return sa.null(), False
+            return sa.literal(0), False
         column, money = self.source.column(name), self.dialect.money
         is_money = sa.and_(column == sa.func.round(column, SMALLEST[money]), sa.func.abs(column) < LARGEST[money])
         return sa.case((is_money, column)), True
