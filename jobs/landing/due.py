@@ -95,8 +95,19 @@ def _of_point(settings: Settings, point: Point, night: date, known: Shelf, secre
     has_stamps = isinstance(point.transport, DatabaseTransport) and point.transport.updated is not None
     past = Past(night, mine, watermark(settings, mine) if has_stamps else None)
 
-    def pulled() -> list[Offer]:
-        with opened(point, secrets, past) as far:
-            return list(pull.pull(settings, point.id, far, is_wanted))
+    return whole(point, lambda: _pulled(settings, point, secrets, past, is_wanted))
 
-    return whole(point, pulled)
+
+def _pulled(
+    settings: Settings, point: Point, secrets: Secrets, past: Past, is_wanted: Callable[[Offer], bool]
+) -> list[Offer]:
+    """The wanted offers of a point, here. Of a pull that breaks nothing is kept."""
+    taken: list[Offer] = []
+    try:
+        with opened(point, secrets, past) as far:
+            for each in pull.pull(settings, point.id, far, is_wanted):
+                taken.append(each)
+    except OSError:
+        discard(taken)
+        raise
+    return taken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -28,6 +29,8 @@ SNAPSHOTS = ("SNAPSHOT", "REPEATABLE READ", "SERIALIZABLE")
 def snapshot(connection: Connection) -> Iterator[sa.Connection]:
     """One read-only transaction that sees the database as it is at its first query. Raises Unreachable."""
     engine = _engine(connection)
+    last: deque[Any] = deque(maxlen=1)
+    sa.event.listen(engine, "before_cursor_execute", lambda _, cursor, *rest: last.append(cursor))
     try:
         with at_connecting(connection):
             opened = engine.connect()
@@ -38,6 +41,8 @@ def snapshot(connection: Connection) -> Iterator[sa.Connection]:
         finally:
             with suppress(SQLAlchemyError):  # What ended the block says more.
                 opened.close()
+            for cursor in last:  # Of a query that the server broke off; SQLAlchemy closes all others.
+                cursor.close()
     finally:
         engine.dispose()
 

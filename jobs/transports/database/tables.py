@@ -124,9 +124,9 @@ class Slice:
         if self.amount is None:
             return sa.literal(0), True
         name = self.headers[self.amount.name]
+        column, money = self.source.column(name), self.dialect.money
         if not self.source.is_exact(name):
             return sa.literal(0), False
-        column, money = self.source.column(name), self.dialect.money
         is_money = sa.and_(column == sa.func.round(column, SMALLEST[money]), sa.func.abs(column) < LARGEST[money])
         return sa.case((is_money, column)), True
 
