@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs import ledger
 from jobs.landing.delivery import judged
-from jobs.landing.due import Look, looks, told
+from jobs.landing.due import Look, looks, past, told
 from jobs.landing.pull import Files, Offer, offer, offers
 from jobs.landing.refusals import Reason
 from jobs.landing.shelf import Shelf, taken_before
@@ -61,11 +61,16 @@ class Check:
         return not self.fault and not any(each.reasons for each in self.seen if not each.taken)
 
 
-def check(settings: Settings, point: Point, secrets: Secrets) -> Check:
-    """Connect to a point, read its manifests and no other file, and judge them; nothing is taken and nothing written."""
+def check(settings: Settings, point: Point, secrets: Secrets, night: date) -> Check:
+    """Connect to a point, read its manifests and no other file, and judge them; nothing is taken and nothing written.
+
+    night: the one that would pull it; what a database offers may depend on it.
+    """
     known = taken_before(settings, [point.id])
     try:
-        return Check(point, tuple(_seen(each, point, known) for each in _offers(settings, point, known, secrets)))
+        return Check(
+            point, tuple(_seen(each, point, known) for each in _offers(settings, point, known, secrets, night))
+        )
     except OSError as error:
         return Check(point, code=error.code if isinstance(error, Unreachable) else "LAND-UNREADABLE", fault=told(error))
 
@@ -87,11 +92,11 @@ class _Names:
         raise FileNotFoundError(name)
 
 
-def _offers(settings: Settings, point: Point, known: Shelf, secrets: Secrets) -> list[Offer]:
+def _offers(settings: Settings, point: Point, known: Shelf, secrets: Secrets, night: date) -> list[Offer]:
     """Everything that a point offers, read or not. Raises OSError where it cannot be reached."""
     if isinstance(point.transport, DirectoryTransport):
         return list(offers(point.id, outbox(settings, point.transport)))
-    with opened(point, secrets, list(known.taken.values())) as far:
+    with opened(settings, point, secrets, past(settings, point, night, known)) as far:
         return [offer(point.id, name, _listed(far, name), far.manifest(name)) for name in far.names()]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
@@ -62,7 +62,30 @@ class PushTransport(_Declaration):
     connection: ConnectionId
 
 
-Transport = Annotated[DirectoryTransport | SftpTransport | HttpTransport | PushTransport, Field(discriminator="kind")]
+class DatabaseTransport(_Declaration):
+    """The point's rows stand in tables of a front-end database, named as the dialect names files and headers.
+
+    connection: name of the connection: kind of database, host, login, password, database.   namespace: `schema` in the
+    file; the tables' schema, where it is not the login's own.   batches: table that lists the deliveries.   updated:
+    column of every table with the stamp of a row's last change, where there are no batches. One of the two is given.
+    """
+
+    kind: Literal["database"]
+    connection: ConnectionId
+    namespace: Annotated[str, StringConstraints(min_length=1)] | None = Field(default=None, alias="schema")
+    batches: Annotated[str, StringConstraints(min_length=1)] | None = None
+    updated: Annotated[str, StringConstraints(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_mode(self) -> Self:
+        if (self.batches is None) == (self.updated is None):
+            raise ValueError("a database has either `batches`, a table, or `updated`, a column")
+        return self
+
+
+Transport = Annotated[
+    DirectoryTransport | SftpTransport | DatabaseTransport | HttpTransport | PushTransport, Field(discriminator="kind")
+]
 
 
 class Point(_Declaration):

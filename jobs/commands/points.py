@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import click
@@ -13,6 +13,7 @@ from rich.text import Text
 from jobs import points as jobs_points
 from jobs.commands.shown import both, console, indented, number, pairs, plain_table, show_json
 from jobs.landing.refusals import shown
+from jobs.lock import BEIJING
 from jobs.new_point import add_point, missing
 from jobs.points import Absent, Check, Coverage, Seen
 from jobs.site import load_points, select_points
@@ -41,7 +42,8 @@ def check(point_id: str, as_json: bool) -> None:
     """
     settings = from_environment()
     (point,) = select_points(load_points(settings), [point_id])
-    found = jobs_points.check(settings, point, connections(settings))
+    tonight = datetime.now(BEIJING).date() - timedelta(days=1)
+    found = jobs_points.check(settings, point, connections(settings), tonight)
     if as_json:
         deliveries = [each.as_object() for each in found.seen]
         show_json({"point": point.id, "code": found.code, "fault": found.fault, "deliveries": deliveries})

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from jobs.landing.record import Landed
 from jobs.receiver.store import Received
 from jobs.transports.faults import Unreachable
 from jobs.transports.outbox import CHUNK
@@ -39,11 +38,9 @@ class PushOutbox:
 
 
 @contextmanager
-def opened(settings: Settings, point: str, known: Sequence[Landed]) -> Iterator[PushOutbox]:
-    """What a point pushed. Of the deliveries that are known to have been taken nothing is kept there any more."""
-    received = Received(settings, point)
-    received.forget(known)
-    yield PushOutbox(received)
+def opened(settings: Settings, point: str) -> Iterator[PushOutbox]:
+    """What a point pushed."""
+    yield PushOutbox(Received(settings, point))
 
 
 def _opened(read: Callable[[], bytes], where: str) -> bytes:

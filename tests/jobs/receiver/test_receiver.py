@@ -14,7 +14,6 @@ import pytest
 from jobs.landing.land import land_night
 from jobs.landing.record import Landed
 from jobs.landing.seal import open_sealed
-from jobs.landing.shelf import shelf
 from jobs.receiver import app as receiving
 from jobs.receiver.app import receiver
 from jobs.receiver.demands import demand
@@ -245,8 +244,7 @@ def test_an_upload_that_was_damaged_leaves_the_point_for_another_night(hospital:
     assert land(settings, said) == []
     assert said[0].startswith("P001 cannot be reached: PULL-RECEIVED: ")
     assert not list(settings.sealed.glob("P001/*"))
-    known = shelf(settings, ["P001"])
-    with push.opened(settings, "P001", list(known.taken.values())) as here, pytest.raises(Unreachable):
+    with push.opened(settings, "P001") as here, pytest.raises(Unreachable):
         list(here.chunks(here.names()[0], file))
 
 

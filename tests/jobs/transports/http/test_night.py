@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,6 @@ def test_reading_goes_on_at_the_byte_that_was_due(folder: Path, monkeypatch: pyt
 def test_an_http_point_is_opened_by_its_transport(settings: Settings, folder: Path) -> None:
     from jobs.site import load_points
 
-    (point,) = load_points(settings)
-    with standing(Point(folder)) as way, outbox.opened(point, lambda name: way, []) as far:
+    (point,), past = load_points(settings), outbox.Past(date(2026, 6, 30))
+    with standing(Point(folder)) as way, outbox.opened(settings, point, lambda name: way, past) as far:
         assert len(far.names()) == 3
