@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -42,12 +43,12 @@ class Shape:
     paths: Mapping[str, str]
     beside: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def of_row(self) -> tuple[str, ...]:
         """Fields that the rows have."""
         return tuple(path for path in self.paths.values() if not path.startswith(OF_ELEMENT))
 
-    @property
+    @cached_property
     def of_element(self) -> tuple[str, ...]:
         """Fields that the rows take from the element around them."""
         return tuple(path.removeprefix(OF_ELEMENT) for path in self.paths.values() if path.startswith(OF_ELEMENT))
