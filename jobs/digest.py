@@ -61,16 +61,15 @@ def _file_digests(
         return {}
     schema = spark.read.format("delta").load(str(path)).schema
     read = spark.read.schema(schema).option("basePath", str(path)).parquet(*(str(path / name) for name in files))
-    hashes = ", ".join(f"{row_hash(columns, seed)} as h{seed}" for seed in (0, 1))
+    hashes = [f"{row_hash(columns, seed)} as h{seed}" for seed in (0, 1)]
+    counted = "not is_deleted" if has_tombstones else "true"
     sums = ", ".join(
         f"sum(h{seed} & 4294967295L) as low{seed}, sum(shiftrightunsigned(h{seed}, 32)) as high{seed}"
         for seed in (0, 1)
     )
-    where = " where not is_deleted" if has_tombstones else ""
     found = spark.sql(
-        f"select name, count(*) as rows, {sums}"
-        f" from (select _metadata.file_name as name, {hashes} from {{rows}}{where}) group by name",
-        rows=read,
+        f"select name, count(*) as rows, {sums} from {{rows}} where counted group by name",
+        rows=read.selectExpr("_metadata.file_name as name", f"{counted} as counted", *hashes),
     ).collect()
     summed = {row.name: {"rows": row.rows, "digest": _hex(row.asDict())} for row in found}
     return {name: {"part": part, **summed.get(Path(name).name, NONE)} for name, part in files.items()}

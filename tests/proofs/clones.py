@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -43,6 +44,8 @@ class Delivery:
     period: tuple[str, str] | None = None
 
 
+# What must be open while nights are taken.
+Reached: TypeAlias = Callable[[Settings], AbstractContextManager[None]]
 # Point -> its deliveries, night by night.
 Tellings: TypeAlias = Mapping[str, Sequence[Sequence[Delivery]]]
 
@@ -66,10 +69,13 @@ class Outcome:
         return sorted(name for name, each in {**kinds, "accounts": self.accounts}.items() if len(each) != 1)
 
 
-def tell(folder: Path, stories: Mapping[str, Tellings], engine: Engine) -> dict[str, Outcome]:
+def tell(
+    folder: Path, stories: Mapping[str, Tellings], engine: Engine, reached: Reached = lambda settings: nullcontext()
+) -> dict[str, Outcome]:
     """Let the points of each story offer their deliveries, take the nights, and say what became of each story.
 
-    engine: gives the Spark session, as for `run_night`. It is asked for once more at the end.
+    engine: gives the Spark session, as for `run_night`. It is asked for once more at the end.   reached: lets points lie
+    elsewhere while the nights run; by default all are folders.
     """
     settings = Settings(home=folder / "home", site=folder / "site", keys=folder / "keys")
     vendors = {
@@ -84,9 +90,10 @@ def tell(folder: Path, stories: Mapping[str, Tellings], engine: Engine) -> dict[
                 last = max(last, night := FIRST_NIGHT + timedelta(days=place))
                 for delivery in deliveries:
                     _offer(folder / "offers" / point, vendors[point], delivery, night)
-    for place in range((last - FIRST_NIGHT).days + 1):
-        night = FIRST_NIGHT + timedelta(days=place)
-        run_night(settings, night, night, engine=engine)
+    with reached(settings):
+        for place in range((last - FIRST_NIGHT).days + 1):
+            night = FIRST_NIGHT + timedelta(days=place)
+            run_night(settings, night, night, engine=engine)
     with engine(settings) as spark:
         return _outcomes(spark, settings, stories)
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from jobs.landing.manifest import MANIFEST
 from jobs.landing.pull import FolderFiles, Offer, offers
 from jobs.province.exchange_points.authority import Authority, Tls
 from jobs.province.exchange_points.running import HOST, running
@@ -71,8 +72,9 @@ class Served:
         return self._piece(guest, self.folder / name / file, int(asked[1]), int(asked[2]))
 
     def _files(self, name: str) -> list[str]:
-        names = {each.name: each for each in offers(self.point, self.folder)}
-        return names[name].files.names() if name in names else []
+        """The files of a delivery, under the name that its folder has; none where there is no such delivery."""
+        folder = self.folder / name
+        return FolderFiles(folder).names() if not name.startswith(".") and (folder / MANIFEST).is_file() else []
 
     def _piece(self, guest: Guest, path: Path, first: int, last: int) -> Response:
         size = path.stat().st_size

@@ -71,7 +71,7 @@ def test_a_night_over_http_lands_what_the_folder_holds(
 
 
 def test_files_come_byte_for_byte(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    odd = folder / "2026-06-30-0003"
+    odd = (folder / "2026-06-30-0003").rename(folder / "补报 no. 3")
     (odd / "empty.bin").touch()
     (odd / "患者 清单%2F.csv").write_bytes(bytes(range(256)) * 5)
     monkeypatch.setattr(http, "PIECE", 256)
