@@ -5,7 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
+import select
+import shutil
 import socket
+import subprocess
+import sys
 import tracemalloc
 from contextlib import closing
 from datetime import date
@@ -136,6 +141,30 @@ def test_a_server_leaves_nothing_behind() -> None:
         pass
     with closing(socket.socket()) as caller:
         assert caller.connect_ex((owner.host, owner.port or 0)) != 0
+
+
+STARTS = """
+import psycopg, time
+from jobs.province.exchange_points.postgres import serving
+with serving() as owner:
+    where = dict(host=owner.host, port=owner.port, user=owner.login, password=owner.password, dbname=owner.schema)
+    with psycopg.connect(**where) as session:
+        print(*session.execute("select pg_backend_pid(), current_setting('data_directory')").fetchone(), flush=True)
+        time.sleep(600)
+"""
+
+
+def test_a_server_dies_with_the_process_that_started_it() -> None:
+    with subprocess.Popen([sys.executable, "-c", STARTS], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid, folder = parent.stdout.readline().split()
+        backend = os.pidfd_open(int(pid))
+        parent.kill()
+    try:
+        assert select.select([backend], [], [], 30)[0] == [backend]  # Readable once the process has ended.
+    finally:
+        os.close(backend)
+        shutil.rmtree(Path(folder).parent)
 
 
 def test_a_table_is_cut_into_files_which_can_be_read_in_any_order(
