@@ -149,7 +149,7 @@ from jobs.province.exchange_points.postgres import serving
 with serving() as owner:
     where = dict(host=owner.host, port=owner.port, user=owner.login, password=owner.password, dbname=owner.schema)
     with psycopg.connect(**where) as session:
-        print(*session.execute("select pg_backend_pid(), current_setting('data_directory')").fetchone(), flush=True)
+        print(*session.execute("show data_directory").fetchone(), flush=True)
         time.sleep(600)
 """
 
@@ -157,14 +157,14 @@ with serving() as owner:
 def test_a_server_dies_with_the_process_that_started_it() -> None:
     with subprocess.Popen([sys.executable, "-c", STARTS], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
-        pid, folder = parent.stdout.readline().split()
-        backend = os.pidfd_open(int(pid))
+        data = Path(parent.stdout.readline().strip())
+        postmaster = os.pidfd_open(int((data / "postmaster.pid").read_text().split()[0]))
         parent.kill()
     try:
-        assert select.select([backend], [], [], 30)[0] == [backend]  # Readable once the process has ended.
+        assert select.select([postmaster], [], [], 30)[0] == [postmaster]  # Readable once the process has ended.
     finally:
-        os.close(backend)
-        shutil.rmtree(Path(folder).parent)
+        os.close(postmaster)
+        shutil.rmtree(data.parent)
 
 
 def test_a_table_is_cut_into_files_which_can_be_read_in_any_order(
