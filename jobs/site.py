@@ -44,6 +44,24 @@ class SftpTransport(_Declaration):
     path: str
 
 
+class HttpTransport(_Declaration):
+    """The point offers its deliveries over the HTTP interface of docs/http-interface.md.
+
+    connection: name of the connection: host, keys of the envelope, authority of the certificate."""
+
+    kind: Literal["http"]
+    connection: ConnectionId
+
+
+class PushTransport(_Declaration):
+    """The point pushes its deliveries to our receiver.
+
+    connection: name of the connection that holds the keys of its envelope."""
+
+    kind: Literal["push"]
+    connection: ConnectionId
+
+
 class DatabaseTransport(_Declaration):
     """The point's rows stand in tables of a front-end database, named as the dialect names files and headers.
 
@@ -65,7 +83,9 @@ class DatabaseTransport(_Declaration):
         return self
 
 
-Transport = Annotated[DirectoryTransport | SftpTransport | DatabaseTransport, Field(discriminator="kind")]
+Transport = Annotated[
+    DirectoryTransport | SftpTransport | DatabaseTransport | HttpTransport | PushTransport, Field(discriminator="kind")
+]
 
 
 class Point(_Declaration):
@@ -147,10 +167,10 @@ def _load(file: Path, model: type[Model]) -> Model:
         text: Any = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
         return model.model_validate(text)
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
-        raise LakehouseError("SITE-002", _fault(error), where=str(file), do="Correct the file.") from None
+        raise LakehouseError("SITE-002", fault(error), where=str(file), do="Correct the file.") from None
 
 
-def _fault(error: Exception) -> str:
+def fault(error: Exception) -> str:
     """What is wrong with a declaration, in one sentence."""
     if not isinstance(error, ValidationError):
         return "The file is not YAML in UTF-8."

@@ -11,9 +11,10 @@ from typing import Protocol, TypeVar
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from jobs.landing.record import Landed
-from jobs.site import DatabaseTransport, DirectoryTransport, Point
+from jobs.site import DatabaseTransport, HttpTransport, Point, PushTransport, SftpTransport
 from jobs.transports.connections import Secrets
 from jobs.transports.faults import Unreachable
+from lakehouse.settings import Settings
 
 CHUNK = 1024 * 1024
 SNAPSHOTS = 3  # How often the snapshot of a database is taken before the point is left for another night.
@@ -54,18 +55,27 @@ class Past:
     watermark: datetime | None = None
 
 
-def opened(point: Point, secrets: Secrets, past: Past) -> AbstractContextManager[Outbox]:
-    """The outbox of a point that is not a folder, for as long as the block lasts."""
-    transport = point.transport
-    if isinstance(transport, DirectoryTransport):
-        raise TypeError("a folder is read in its place")
-    if isinstance(transport, DatabaseTransport):
-        from jobs.transports import database
+def opened(settings: Settings, point: Point, secrets: Secrets, past: Past) -> AbstractContextManager[Outbox]:
+    """The outbox of a point that is not a folder, for as long as the block lasts. Only its own kind's library is loaded."""
+    match point.transport:
+        case SftpTransport() as transport:
+            from jobs.transports import sftp
 
-        return database.opened(point, transport, secrets(transport.connection), past)
-    from jobs.transports import sftp
+            return sftp.opened(transport, secrets(transport.connection))
+        case DatabaseTransport() as transport:
+            from jobs.transports import database
 
-    return sftp.opened(transport, secrets(transport.connection))
+            return database.opened(point, transport, secrets(transport.connection), past)
+        case HttpTransport() as transport:
+            from jobs.transports import http
+
+            return http.opened(point.id, secrets(transport.connection))
+        case PushTransport():
+            from jobs.transports import push
+
+            return push.opened(settings, point.id)
+        case _:
+            raise TypeError("a folder is read in its place")
 
 
 def whole(point: Point, pull: Callable[[], Result]) -> Result:

@@ -18,12 +18,12 @@ from psycopg import sql
 
 from expectations.landing import NUL_CHARACTER, WRONG_NUMBER_OF_CELLS
 from jobs.landing.columns import place
-from jobs.landing.decode import texts, unpacked
+from jobs.landing.decode import characters, unpacked
 from jobs.landing.delivery import judged
 from jobs.landing.manifest import Manifest
 from jobs.landing.pull import Offer, offers
 from jobs.landing.rows import blocks, split_header
-from jobs.landing.table import Stamp, Tally, landed_blocks, plan
+from jobs.landing.table import Tally, landed_blocks, plan
 from jobs.landing.worker import differences
 from jobs.transports.connections import Connection
 from jobs.transports.database.deliveries import BATCH, OF_BATCH, ROW_NUMBER
@@ -104,8 +104,7 @@ class FrontEnd:
         return all(self._is_table_sound(offer, said, table) for table in said.tables)
 
     def _is_table_sound(self, offer: Offer, said: Manifest, table: str) -> bool:
-        stamp = Stamp("", said.point, said.business_date, said.sequence, said.kind, self.dialect.id)
-        how, tally = plan(registry.exchange()[table], self.dialect, stamp, KEY), Tally()
+        how, tally = plan(registry.exchange()[table], self.dialect, "", said, KEY), Tally()
         files = [(entry, offer.files.read(entry.name)) for entry in said.files_of(table)]
         if any(list(differences(entry, content)) for entry, content in files):
             return False
@@ -135,7 +134,8 @@ class FrontEnd:
         """The rows of a table under the dialect's headers, as they were written."""
         wanted = {name: name for name in self.headers(table, said.kind == "deletion")}
         for entry in said.files_of(table.name):
-            text = texts(unpacked(offer.files.read(entry.name), self.dialect.compression), self.dialect.encoding)
+            content = unpacked(offer.files.read(entry.name), self.dialect.compression)
+            text = (each.encode() for each in characters(content, self.dialect.encoding))
             header, rest = split_header(text, self.dialect.delimiter)
             names = place(header.cells, wanted, entry.name).names
             for block in blocks(rest, names, self.dialect.delimiter):

@@ -145,5 +145,7 @@ def opened(point: Point, transport: DatabaseTransport, connection: Connection, p
         spoken = dialect.load(point.dialect)
     except LakehouseError:
         raise Unreachable("PULL-SETTINGS", f"no dialect {point.dialect} is declared") from None
+    if spoken.format == "json":
+        raise Unreachable("PULL-SETTINGS", f"{point.dialect} nests its rows, which tables of a database cannot")
     with snapshot(connection) as seen:
         yield DatabaseOutbox(Database(seen, point, transport, spoken), past)
