@@ -26,7 +26,7 @@ class Outbox(Protocol):
     """The complete deliveries of a point at this moment.
 
     Every method raises Unreachable where the point cannot be read now. A connection that breaks is made again first, and
-    reading goes on where it stopped.
+    reading goes on where it stopped. The snapshot of a database cannot be made again: there the whole pull is (`whole`).
     """
 
     def names(self) -> list[str]:

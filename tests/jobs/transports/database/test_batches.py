@@ -5,7 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
+import select
+import shutil
 import socket
+import subprocess
+import sys
 import tracemalloc
 from contextlib import closing
 from datetime import date
@@ -136,6 +141,30 @@ def test_a_server_leaves_nothing_behind() -> None:
         pass
     with closing(socket.socket()) as caller:
         assert caller.connect_ex((owner.host, owner.port or 0)) != 0
+
+
+STARTS = """
+import psycopg, time
+from jobs.province.exchange_points.postgres import serving
+with serving() as owner:
+    where = dict(host=owner.host, port=owner.port, user=owner.login, password=owner.password, dbname=owner.schema)
+    with psycopg.connect(**where) as session:
+        print(*session.execute("show data_directory").fetchone(), flush=True)
+        time.sleep(600)
+"""
+
+
+def test_a_server_dies_with_the_process_that_started_it() -> None:
+    with subprocess.Popen([sys.executable, "-c", STARTS], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        data = Path(parent.stdout.readline().strip())
+        postmaster = os.pidfd_open(int((data / "postmaster.pid").read_text().split()[0]))
+        parent.kill()
+    try:
+        assert select.select([postmaster], [], [], 30)[0] == [postmaster]  # Readable once the process has ended.
+    finally:
+        os.close(postmaster)
+        shutil.rmtree(data.parent)
 
 
 def test_a_table_is_cut_into_files_which_can_be_read_in_any_order(
