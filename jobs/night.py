@@ -56,7 +56,7 @@ def run_night(
         pull_and_land(settings, first, last, points, report)
         if not has_work(settings):
             report.line("没有新的交付 Nothing new: every table stays as it is.")
-            return NightReport((), _served(settings))
+            return NightReport((), served(settings))
         with engine(settings) as spark:
             done = tuple(run_batch(spark, settings, batch, report) for batch in _batches(settings, last, report))
         return NightReport(done, current(settings))
@@ -142,7 +142,7 @@ def finish_batch(spark: SparkSession, settings: Settings, batch: Batch) -> Publi
     return publication
 
 
-def _served(settings: Settings) -> Publication | None:
+def served(settings: Settings) -> Publication | None:
     """The publication that readers see, with its serving file in place."""
     publication = current(settings)
     if publication is not None:
