@@ -22,6 +22,11 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 LOOK_SECONDS = 0.2
 
 
+def wait_seconds() -> float:
+    """For how long a step waits for another one that holds the lake."""
+    return float(os.environ.get("LAKEHOUSE_LOCK_WAIT", "1800"))
+
+
 @contextmanager
 def lock(settings: Settings, wait: float = 0) -> Iterator[None]:
     """Hold the lake alone until the block ends. Raises BusyError when others hold it for longer than `wait` seconds."""

@@ -127,19 +127,23 @@ def run_batch(spark: SparkSession, settings: Settings, batch: Batch, report: Rep
     with report.step("集市 marts"):
         build_marts(spark, settings, batch)
     with report.step("发布 publish"):
-        publication = finish_batch(spark, settings, batch)
+        publication = publish_batch(spark, settings, batch)
+        close_batch(settings, batch)
     told = f"{len(batch.deliveries)} 交付 deliveries, {len(held)} 暂缓 held, 发布 publication {publication.number}"
     report.line(f"批次 batch {batch.id}: {told}")
     return batch.id
 
 
-def finish_batch(spark: SparkSession, settings: Settings, batch: Batch) -> Publication:
-    """Publish, serve and close a batch whose accounts balance. Raises DamageError when one does not."""
+def publish_batch(spark: SparkSession, settings: Settings, batch: Batch) -> Publication:
+    """Publish a batch whose accounts balance. Raises DamageError when one does not."""
     _balance(settings)
-    publication, _ = publish_lake(spark, settings, batch)
-    serve(settings, current(settings) or publication)
+    return publish_lake(spark, settings, batch)[0]
+
+
+def close_batch(settings: Settings, batch: Batch) -> None:
+    """Write the serving file of what readers see, and close a batch that is published."""
+    served(settings)
     ledger.finish(settings, batch)
-    return publication
 
 
 def served(settings: Settings) -> Publication | None:

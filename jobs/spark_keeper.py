@@ -47,11 +47,11 @@ def start(settings: Settings) -> Shared:
     """The running server, or a new one; its lease begins anew. Raises SPARK-001 when it does not come up."""
     settings.run.mkdir(parents=True, exist_ok=True)
     renew(settings)
-    if not _is_kept(settings.run):
+    if not is_kept(settings.run):
         # Returns when the keeper is on its own: the task that starts it ends long before it does.
         command = [sys.executable, "-m", __name__, str(settings.run), str(lease_seconds())]
         subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _wait(lambda: running(settings) is not None or not _is_kept(settings.run), START_SECONDS)
+    _wait(lambda: running(settings) is not None or not is_kept(settings.run), START_SECONDS)
     shared = running(settings)
     if shared is None:
         raise PassingError(
@@ -66,7 +66,7 @@ def start(settings: Settings) -> Shared:
 def running(settings: Settings) -> Shared | None:
     """The server that is kept and answers; None where there is none, or none yet."""
     path = settings.run / ADDRESS
-    return Shared(**read_json(path)) if _is_kept(settings.run) and path.exists() else None
+    return Shared(**read_json(path)) if is_kept(settings.run) and path.exists() else None
 
 
 def renew(settings: Settings) -> None:
@@ -77,14 +77,14 @@ def renew(settings: Settings) -> None:
 def stop(settings: Settings) -> None:
     """End the server, and wait until it has ended. Where there is none, nothing happens."""
     for ask in (signal.SIGTERM, signal.SIGKILL):
-        if not _is_kept(settings.run):
+        if not is_kept(settings.run):
             return
         _wait(lambda: (settings.run / KEEPER).read_text() != "", 1)
         try:
             os.kill(int((settings.run / KEEPER).read_text()), ask)
         except ProcessLookupError:  # It ended just now.
             return
-        _wait(lambda: not _is_kept(settings.run), STOP_SECONDS)
+        _wait(lambda: not is_kept(settings.run), STOP_SECONDS)
 
 
 def keep(run: Path, lease: float) -> None:
@@ -114,7 +114,7 @@ def _is_leased(run: Path, lease: float) -> bool:
     return time.time() - (run / LEASE).stat().st_mtime < lease
 
 
-def _is_kept(run: Path) -> bool:
+def is_kept(run: Path) -> bool:
     """Whether a keeper lives: it holds a lock as long as it does."""
     try:
         handle = os.open(run / KEEPER, os.O_RDONLY)
