@@ -7,7 +7,7 @@ Every night: pull each point, take what arrived to a publication. The logical da
 on when all points are in, or at the cut-off with those that are. 值班手册 Runbook: `docs/how-to/run-with-airflow.md`.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
@@ -22,20 +22,13 @@ from airflow.sdk import (
     SyncCallback,
     task,
 )
-from support import BEIJING, DEFAULTS, START, call, connection, dated, night_of, step
+from support import DEFAULTS, START, call, connection, dated, night_of, step
 from telling import Tell, tell_deadline
-
-STEPS = ("stage", "gate", "merge", "marts", "serve")
 
 
 @task(pool="points")
 def pull(points, ti, **context):
     return call("arrivals.land", night_of(context), points, connection, ti.max_tries - ti.try_number + 1)
-
-
-@task.sensor(mode="reschedule", poke_interval=600)
-def all_in(**context):
-    return call("arrivals.gathered", night_of(context), datetime.now(BEIJING).replace(tzinfo=None), connection)
 
 
 @task(outlets=[AssetAlias("marts")])
@@ -52,11 +45,12 @@ with DAG(
 ):  # fmt: skip
     in_order = EmptyOperator(task_id="in_date_order", depends_on_past=True)  # So that no backfill runs backwards.
     groups = step("arrivals.chunks")()
+    all_in = dated("arrivals.gathered", task.sensor, connection, mode="reschedule", poke_interval=600)()
     batch = dated("steps.open_batch", task.short_circuit, ignore_downstream_trigger_rules=False)()
     start = step("spark_lease.start")().as_setup()
-    stage, gate, merge, marts, serve = (step(f"steps.{name}")(batch) for name in STEPS)
+    stage, gate, merge, marts, serve = (step(f"steps.{x}")(batch) for x in ("stage", "gate", "merge", "marts", "serve"))
     stop = step("spark_lease.stop")().as_teardown(setups=start)
-    in_order >> groups >> pull.expand(points=groups) >> all_in() >> batch >> start
+    in_order >> groups >> pull.expand(points=groups) >> all_in >> batch >> start
     start >> stage >> gate >> merge >> marts >> publish(batch) >> serve >> stop
     gate >> (questions := dated("holds.questions", trigger_rule="none_failed")())
     TriggerDagRunOperator.partial(task_id="ask", logical_date=None, skip_when_already_exists=True).expand_kwargs(

@@ -30,9 +30,9 @@ def step(name, **options):
     return task(task_id=name.rpartition(".")[2], **options)(lambda *arguments: call(name, *arguments))
 
 
-def dated(name, kind=task, **options):
+def dated(name, kind=task, *more, **options):
     """A task that does a step for the night of its run."""
-    return kind(task_id=name.rpartition(".")[2], **options)(lambda **context: call(name, night_of(context)))
+    return kind(task_id=name.rpartition(".")[2], **options)(lambda **context: call(name, night_of(context), *more))
 
 
 def night_of(context):

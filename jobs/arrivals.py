@@ -14,7 +14,7 @@ from jobs.landing.due import looks
 from jobs.landing.land import land_night
 from jobs.landing.pull import cut_off
 from jobs.landing.record import read_record
-from jobs.lock import landing_lock, wait_seconds
+from jobs.lock import BEIJING, landing_lock, wait_seconds
 from jobs.site import load_points
 from jobs.transports.connections import Secrets
 from jobs.transports.faults import FAULTS
@@ -70,13 +70,13 @@ def _is_in(settings: Settings, point: str, day: str) -> bool:
     return any(read_record(folder).status != "refused" for folder in folders)
 
 
-def gathered(settings: Settings, day: str, now: datetime, secrets: Secrets | None = None) -> bool:
+def gathered(settings: Settings, day: str, secrets: Secrets | None = None, now: datetime | None = None) -> bool:
     """Whether the night can go on: everything expected is in, or its cut-off has passed. Asks late points once more.
 
     now: Beijing time. It decides only how long to wait; what a night takes is decided by the stamps of the deliveries.
     """
     missing = late(settings, day)
-    if not missing or now >= cut_off(date.fromisoformat(day)):
+    if not missing or (now or datetime.now(BEIJING).replace(tzinfo=None)) >= cut_off(date.fromisoformat(day)):
         return True
     land(settings, day, missing, secrets)
     return not late(settings, day)
