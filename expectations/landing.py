@@ -41,9 +41,10 @@ WRONG_NUMBER_OF_CELLS = LandingFault(
     1,
     "wrong_number_of_cells",
     "",
-    "The row has more or fewer cells than the header.",
-    "行的单元格数与表头不一致",
-    "Quote cells that hold the delimiter, a quotation mark or a line break, and deliver the row again.",
+    "The row has more or fewer cells than the header; in JSON, it is no object of single values with each name once.",
+    "行的单元格数与表头不一致；JSON 中则不是由单值字段组成的对象，或字段重名",
+    "Quote cells that hold the delimiter, a quotation mark or a line break; in JSON write an object with each name once;"
+    " and deliver the row again.",
 )
 CERTIFICATE_CHECK_DIGIT = LandingFault(
     2,

@@ -22,14 +22,16 @@ from expectations.landing import WRONG_NUMBER_OF_CELLS
 from expectations.reasons import reasons_of
 from jobs.crosswalk import crosswalk_table, lookup_table
 from jobs.duck import connect
-from jobs.landing.decode import texts, unpacked
+from jobs.landing.decode import characters, unpacked
 from jobs.landing.delivery import judged
+from jobs.landing.elements import Elements
+from jobs.landing.explode import rows_of_elements
 from jobs.landing.manifest import LARGEST, MANIFEST, FileEntry, Manifest
 from jobs.landing.pull import FolderFiles, Offer, TooLarge, offer
 from jobs.landing.record import Repair
 from jobs.landing.refusals import Reason, reason, shown
 from jobs.landing.rows import BLOCK
-from jobs.landing.table import Stamp, Tally, landed_blocks, plan
+from jobs.landing.table import Plan, Tally, landed_blocks, plan
 from jobs.landing.worker import differences, repairs_of
 from jobs.projection import projection_sql
 from lakehouse.errors import LakehouseError
@@ -49,10 +51,12 @@ SHAPELESS = "?"
 @dataclass(frozen=True)
 class RowFinding:
     """One thing wrong with one row, which would be quarantined. line: where the row begins in its file, from 1, the
-    header included. column: empty when it is the row as a whole. The cell's content is never shown."""
+    header included; in JSON the number of the element that it is in. row: its number among the rows of its table, from 1.
+    column: empty when it is the row as a whole. The cell's content is never shown."""
 
     file: str
     line: int
+    row: int
     table: str
     column: str
     code: str
@@ -115,8 +119,7 @@ def _offered(folder: Path) -> Offer:
 
 def _check_table(offered: Offer, manifest: Manifest, table: ExchangeTable, vendor: str, report: Report) -> None:
     """Land a table in memory and judge its rows."""
-    stamp = Stamp("", manifest.point, manifest.business_date, manifest.sequence, manifest.kind, vendor)
-    how = plan(table, dialect.load(vendor), stamp, secrets.token_bytes(32))
+    how = plan(table, dialect.load(vendor), "", manifest, secrets.token_bytes(32))
     tally = Tally()
     read: list[tuple[FileEntry, bytes, int]] = []
 
@@ -130,7 +133,7 @@ def _check_table(offered: Offer, manifest: Manifest, table: ExchangeTable, vendo
     report.rows[table.name] = tally.rows
     report.repairs[table.name] = repairs_of(tally)
     bad = _judge(table, landed, manifest.kind == "deletion")
-    report.findings += _findings(table, bad, manifest.kind == "deletion", _Lines(read, vendor))
+    report.findings += _findings(table, bad, manifest.kind == "deletion", _Lines(read, how))
 
 
 def _readable(offered: Offer, entries: Sequence[FileEntry], report: Report) -> Iterator[tuple[FileEntry, bytes]]:
@@ -184,15 +187,16 @@ def _findings(
         if mask & WRONG_NUMBER_OF_CELLS.mask:  # All its cells are empty then, which nobody needs to be told.
             mask = WRONG_NUMBER_OF_CELLS.mask
         for why in reasons_of(table, mask, is_deletion):
-            yield RowFinding(file, line, table.name, why.column, why.code, why.says, why.says_zh, why.do)
+            yield RowFinding(file, line, row, table.name, why.column, why.code, why.says, why.says_zh, why.do)
 
 
 class _Lines:
     """Where rows begin. Cells may hold line breaks, so that a file with a bad row is read once more, by lines."""
 
-    def __init__(self, read: list[tuple[FileEntry, bytes, int]], vendor: str) -> None:
+    def __init__(self, read: list[tuple[FileEntry, bytes, int]], how: Plan) -> None:
         self._read = read
-        self._dialect = dialect.load(vendor)
+        self._dialect = how.dialect
+        self._nested = how.dialect.nested(how.table)
         self._begins: dict[str, list[int]] = {}
 
     def of(self, row: int) -> tuple[str, int]:
@@ -203,10 +207,13 @@ class _Lines:
         return entry.name, self._begins[entry.name][row - before - 1]
 
     def _rows(self, content: bytes) -> Iterator[int]:
-        """The line on which each row begins, but for the header."""
+        """The line on which each row begins, but for the header; in JSON the number of the element that it is in."""
+        text = characters(unpacked(content, self._dialect.compression), self._dialect.encoding)
+        if self._dialect.format == "json":
+            yield from rows_of_elements(Elements(text), self._nested)
+            return
         csv.field_size_limit(BLOCK)
-        text = b"".join(texts(unpacked(content, self._dialect.compression), self._dialect.encoding)).decode()
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._dialect.delimiter)
+        reader = csv.reader(io.StringIO("".join(text), newline=""), delimiter=self._dialect.delimiter)
         next(reader)
         ended = reader.line_num
         for cells in reader:

@@ -1,48 +1,79 @@
 """Digests of tables: equal content, equal digest, in whatever order and files it lies, whenever it was written.
 
 A digest is a sum of row hashes modulo 2^64, twice with different seeds, so the digest of a table is the sum of its
-months' digests and a night computes those of the touched months only. Operational columns and tombstones stay out.
+files' digests, and a night computes those of the files that it wrote. Operational columns and tombstones stay out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from jobs.hashes import row_hash
+from lakehouse.files import read_json, write_json
 
 Month: TypeAlias = dict[str, Any]
 ALL = "all"  # The one part of a table without months.
+NONE = {"rows": 0, "digest": f"{0:032x}"}
 MASK = (1 << 64) - 1
 
 
 def month_digests(
-    spark: SparkSession,
-    path: Path,
-    columns: Sequence[str],
-    month: str | None,
-    months: Iterable[str] | None,
-    has_tombstones: bool,
+    spark: SparkSession, path: Path, columns: Sequence[str], month: str | None, has_tombstones: bool, cache: Path
 ) -> dict[str, Month]:
-    """Rows and digest of each of the months (None: of all). Months without a row are left out."""
-    conditions = ["not is_deleted"] if has_tombstones else []
-    if month and months is not None:
-        conditions.append(f"{month} in ({', '.join(repr(name) for name in sorted(months))})")
-    where = f" where {' and '.join(conditions)}" if conditions else ""
-    part = month or f"'{ALL}'"
+    """Rows and digest of each month of a table as it stands; of a table without months, of the one part `all`.
+
+    A file of a Delta table never changes, so only files are read that are not in the cache, a JSON document of file ->
+    part, rows and digest: the cost is that of what a night wrote, not of the month it wrote into. Without the cache every
+    file is read. Months without a row are left out.
+    """
+    known = read_json(cache) if cache.is_file() else {}
+    files = _files(path, month)
+    fresh = {name: part for name, part in files.items() if name not in known}
+    every = {name: known[name] for name in files if name in known}
+    every |= _file_digests(spark, path, columns, fresh, has_tombstones)
+    if every.keys() != known.keys():
+        write_json(cache, every)
+    by_part: dict[str, dict[str, Month]] = {}
+    for name, each in every.items():
+        if each["rows"]:
+            by_part.setdefault(each["part"], {})[name] = each
+    return {part: whole(parts) for part, parts in sorted(by_part.items())}
+
+
+def _files(path: Path, month: str | None) -> dict[str, str]:
+    """The files of a table as it stands, relative to its folder, with the month that each is of."""
+    actions = DeltaTable(path).get_add_actions(flatten=True)
+    names = actions.column("path").to_pylist()
+    parts = actions.column(f"partition.{month}").to_pylist() if month else [ALL] * len(names)
+    return dict(zip(names, parts, strict=True))
+
+
+def _file_digests(
+    spark: SparkSession, path: Path, columns: Sequence[str], files: Mapping[str, str], has_tombstones: bool
+) -> dict[str, Month]:
+    """Part, rows and digest of each of the files."""
+    if not files:
+        return {}
+    schema = spark.read.format("delta").load(str(path)).schema
+    read = spark.read.schema(schema).option("basePath", str(path)).parquet(*(str(path / name) for name in files))
     hashes = ", ".join(f"{row_hash(columns, seed)} as h{seed}" for seed in (0, 1))
     sums = ", ".join(
         f"sum(h{seed} & 4294967295L) as low{seed}, sum(shiftrightunsigned(h{seed}, 32)) as high{seed}"
         for seed in (0, 1)
     )
+    where = " where not is_deleted" if has_tombstones else ""
     found = spark.sql(
-        f"select part, count(*) as rows, {sums} from (select {part} as part, {hashes} from {{rows}}{where}) group by part",
-        rows=spark.read.format("delta").load(str(path)),
+        f"select name, count(*) as rows, {sums}"
+        f" from (select _metadata.file_name as name, {hashes} from {{rows}}{where}) group by name",
+        rows=read,
     ).collect()
-    return {row.part: {"rows": row.rows, "digest": _hex(row.asDict())} for row in found}
+    summed = {row.name: {"rows": row.rows, "digest": _hex(row.asDict())} for row in found}
+    return {name: {"part": part, **summed.get(Path(name).name, NONE)} for name, part in files.items()}
 
 
 def whole(months: Mapping[str, Month]) -> Month:

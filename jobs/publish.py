@@ -46,7 +46,7 @@ def _account_months(settings: Settings, batch: Batch) -> list[str]:
 
 
 def publish_lake(spark: SparkSession, settings: Settings, batch: Batch) -> tuple[Publication, bool]:
-    """Pin every table at its version, with digests: anew for touched months, as published before for the others."""
+    """Pin every table at its version, with digests: of touched tables as they stand, of the others as published before."""
     touched = {**touched_months(settings, batch), **mart_months(settings, batch)}
     before = listing(settings)
     known: Mapping[str, Mapping[str, Any]] = before[-1].tables if before else {}
@@ -66,13 +66,10 @@ def _pin(
     touched: Sequence[str] | None,
 ) -> dict[str, Any]:
     path, month = _place(settings, table)
-    months: dict[str, Any] = dict(known["months"]) if known else {}
+    months: Mapping[str, Any] = known["months"] if known else {}
     if touched is not None and (month is None or touched):
-        for name in touched:
-            months.pop(name, None)
-        months |= month_digests(
-            spark, path, table.digest_columns, month, touched if month else None, isinstance(table, ConformedTable)
-        )
+        cache = settings.ledger / "digests" / f"{table.name}.json"
+        months = month_digests(spark, path, table.digest_columns, month, isinstance(table, ConformedTable), cache)
     return {"version": lake.version(path), **whole(months), "months": months}
 
 

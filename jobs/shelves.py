@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from jobs import ledger
 from jobs.landing.record import RECORD, Landed, read_record
@@ -32,3 +33,13 @@ def is_replay(settings: Settings, record: Landed) -> bool:
 def records(settings: Settings, names: Iterable[str]) -> list[Landed]:
     """The records of deliveries, in the order of their names."""
     return [read_record(settings.landing / name) for name in sorted(names)]
+
+
+def watermark(settings: Settings, known: Iterable[Landed]) -> datetime | None:
+    """The stamp up to which the rows of a point are published, from its deliveries; None where nothing is.
+
+    The ledger's finished batches say it, so that it moves once the night is published: never with a pull or a landing,
+    and not for what was refused."""
+    published = {delivery for batch in ledger.batches(settings) if batch.done for delivery in batch.deliveries}
+    stamps = [each.extracted_at for each in known if each.status == "landed" and each.id in published]
+    return max((stamp for stamp in stamps if stamp is not None), default=None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
@@ -44,7 +44,48 @@ class SftpTransport(_Declaration):
     path: str
 
 
-Transport = Annotated[DirectoryTransport | SftpTransport, Field(discriminator="kind")]
+class HttpTransport(_Declaration):
+    """The point offers its deliveries over the HTTP interface of docs/http-interface.md.
+
+    connection: name of the connection: host, keys of the envelope, authority of the certificate."""
+
+    kind: Literal["http"]
+    connection: ConnectionId
+
+
+class PushTransport(_Declaration):
+    """The point pushes its deliveries to our receiver.
+
+    connection: name of the connection that holds the keys of its envelope."""
+
+    kind: Literal["push"]
+    connection: ConnectionId
+
+
+class DatabaseTransport(_Declaration):
+    """The point's rows stand in tables of a front-end database, named as the dialect names files and headers.
+
+    connection: name of the connection: kind of database, host, login, password, database.   namespace: `schema` in the
+    file; the tables' schema, where it is not the login's own.   batches: table that lists the deliveries.   updated:
+    column of every table with the stamp of a row's last change, where there are no batches. One of the two is given.
+    """
+
+    kind: Literal["database"]
+    connection: ConnectionId
+    namespace: Annotated[str, StringConstraints(min_length=1)] | None = Field(default=None, alias="schema")
+    batches: Annotated[str, StringConstraints(min_length=1)] | None = None
+    updated: Annotated[str, StringConstraints(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _has_one_mode(self) -> Self:
+        if (self.batches is None) == (self.updated is None):
+            raise ValueError("a database has either `batches`, a table, or `updated`, a column")
+        return self
+
+
+Transport = Annotated[
+    DirectoryTransport | SftpTransport | DatabaseTransport | HttpTransport | PushTransport, Field(discriminator="kind")
+]
 
 
 class Point(_Declaration):
@@ -126,10 +167,10 @@ def _load(file: Path, model: type[Model]) -> Model:
         text: Any = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
         return model.model_validate(text)
     except (yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
-        raise LakehouseError("SITE-002", _fault(error), where=str(file), do="Correct the file.") from None
+        raise LakehouseError("SITE-002", fault(error), where=str(file), do="Correct the file.") from None
 
 
-def _fault(error: Exception) -> str:
+def fault(error: Exception) -> str:
     """What is wrong with a declaration, in one sentence."""
     if not isinstance(error, ValidationError):
         return "The file is not YAML in UTF-8."

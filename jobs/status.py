@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from expectations.gate import MEASURES
 from expectations.reasons import reasons
 from jobs import ledger, publication
+from jobs.landing.due import looks
 from jobs.landing.record import Landed
 from jobs.ledger import FATES, Batch, Verdict
-from jobs.ledger.records import query
 from jobs.shelves import records
 from jobs.site import Point, load_points, load_site
 from lakehouse.settings import Settings
@@ -84,18 +84,15 @@ def _refused(delivery: Landed) -> dict[str, Any]:
 
 
 def _missing(settings: Settings, points: Sequence[Point], night: date) -> list[dict[str, Any]]:
-    """Points that have delivered nothing for the night's date, the longest silent first."""
-    sql = """
-        select point_id, max(business_date) as latest from postings
-        where business_date <= ? and fate = 'declared' group by point_id
-    """
-    latest = dict(zip(*query(settings, "postings", sql, [night]).to_pydict().values(), strict=True))
+    """Points that have delivered nothing for the night's date, the longest silent first, and why they could not be read."""
+    latest, looked = ledger.latest_declared(settings, night), looks(settings)
     found = []
     for point in points:
         last = latest.get(point.id)
         if point.connected_from <= night and last != night:
             silent = (night - last).days if last else (night - point.connected_from).days + 1
-            record = {"point": point.id, "name": point.name, "silent_days": silent}
+            why = looked[point.id].why if point.id in looked else ""
+            record = {"point": point.id, "name": point.name, "silent_days": silent, "why": why}
             found.append({**record, "latest": last.isoformat() if last else None})
     return sorted(found, key=lambda record: (-int(record["silent_days"]), str(record["point"])))
 

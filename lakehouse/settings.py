@@ -26,6 +26,11 @@ class Settings:
         return self.home / "sealed"
 
     @property
+    def received(self) -> Path:
+        """What hospitals pushed, encrypted, until a night has taken it: `<point>/`."""
+        return self.home / "received"
+
+    @property
     def lake(self) -> Path:
         """Delta tables, `<layer>/<table>`."""
         return self.home / "lake"

@@ -1,6 +1,10 @@
 """How a vendor's extract maps to the exchange standard: files, headers, encoding, formats and codes.
 
 One YAML file a dialect in `dialects/`, named `<vendor>-<version>.yaml`.
+
+In a JSON dialect a file is an array of objects, its elements. A table's rows are the elements, or the objects in a list
+that each element has under one name (`nested`). A column is the name of a field of the row; in a nested table `../name`
+is the field of that name of the element around it. Several tables may then come from one file.
 """
 
 from __future__ import annotations
@@ -19,13 +23,19 @@ from lakehouse.errors import LakehouseError
 from warehouse_models.codes import Crossing, crosswalk
 from warehouse_models.contract import Column, ExchangeTable
 
+OF_ELEMENT = "../"  # Before the name of a field that a nested row takes from the element around it.
+
 
 class DialectTable(BaseModel):
-    """How a vendor names a table: its file without ending, and for each of the standard's columns the header."""
+    """How a vendor names a table: its file without ending, and for each of the standard's columns the header.
+
+    nested: in JSON, the list in each element whose objects are the rows; empty where the elements are.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     file: str
+    nested: str = ""
     columns: dict[str, str]
 
     @model_validator(mode="after")
@@ -34,12 +44,15 @@ class DialectTable(BaseModel):
         doubles = sorted({header for header in headers if headers.count(header) > 1})
         if doubles:
             raise ValueError(f"file {self.file}: headers used twice: {', '.join(doubles)}")
+        if not self.nested and any(header.startswith(OF_ELEMENT) for header in headers):
+            raise ValueError(f"file {self.file}: only the rows of a nested list have an element around them")
         return self
 
 
 class Dialect(BaseModel):
     """A dialect, as its YAML file declares it.
 
+    format: CSV files, or JSON.   delimiter: between cells; JSON has none.
     time, date: formats as `strftime` writes them.   money: unit of sums and of unit prices.   codes: lists whose codes
     the vendor writes otherwise, with the file of the crosswalk.   tables: `derived`, where files and headers bear the
     standard's own names, or how each table is named.
@@ -55,7 +68,8 @@ class Dialect(BaseModel):
     valid_to: datetime.date | None
     encoding: Literal["UTF-8", "GB18030"]
     compression: Literal["gzip", "none"]
-    delimiter: str
+    format: Literal["csv", "json"] = "csv"
+    delimiter: str = ""
     time: str
     date: str
     money: Literal["yuan", "fen"]
@@ -67,9 +81,17 @@ class Dialect(BaseModel):
         for written, parts in ((self.time, "YmdHMS"), (self.date, "Ymd")):
             if sorted(re.findall(r"%(.)", written)) != sorted(parts):
                 raise ValueError(f"the format {written} needs each of {' '.join(f'%{part}' for part in parts)} once")
-        if len(self.delimiter) != 1:
+        if self.format == "csv" and len(self.delimiter) != 1:
             raise ValueError("the delimiter is one character")
+        if self.format == "json" and self.delimiter:
+            raise ValueError("JSON has no delimiter")
+        if self.format == "csv" and any(table.nested for table in self._named.values()):
+            raise ValueError("CSV has no nested lists")
         return self
+
+    @property
+    def _named(self) -> dict[str, DialectTable]:
+        return {} if self.tables == "derived" else self.tables
 
     @property
     def id(self) -> str:
@@ -84,8 +106,15 @@ class Dialect(BaseModel):
         """Name of the table's file without ending; several files of a table add to it."""
         return table.name if self.tables == "derived" else self.tables[table.name].file
 
+    def nested(self, table: ExchangeTable) -> str:
+        """The list in each element of a JSON file in which the table's rows are; empty where the elements are rows."""
+        return "" if self.tables == "derived" else self.tables[table.name].nested
+
     def headers(self, table: ExchangeTable, columns: Iterable[Column] | None = None) -> dict[str, str]:
-        """The vendor's header of each of the columns, by default all of the table's, in the standard's order."""
+        """The vendor's header of each of the columns, by default all of the table's, in the standard's order.
+
+        In a nested table of a JSON dialect it may be a path to the element around the row, `../name`.
+        """
         wanted = [column.name for column in (table.columns if columns is None else columns)]
         if self.tables == "derived":
             return {name: name for name in wanted}

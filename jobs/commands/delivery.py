@@ -13,8 +13,10 @@ from typing import Any
 import click
 
 from jobs.delivery_check import Report, RowFinding, check_delivery
+from warehouse_models import dialect
 
 SHOWN_LINES = 10
+PLACES = {"csv": "lines", "json": "elements"}
 
 
 @click.group()
@@ -37,7 +39,7 @@ def check(folder: Path, vendor: str, wants_json: bool) -> None:
     if wants_json:
         click.echo(json.dumps(_as_value(report), ensure_ascii=False, indent=1))
     else:
-        for line in _lines(report):
+        for line in _lines(report, PLACES[dialect.load(vendor).format]):
             click.echo(line)
     if not report.is_clean:
         sys.exit(1)
@@ -54,8 +56,10 @@ def _as_value(report: Report) -> dict[str, Any]:
     }
 
 
-def _lines(report: Report) -> Iterator[str]:
-    """The report for people: why it would be refused, what would be set aside, what would be mended."""
+def _lines(report: Report, places: str) -> Iterator[str]:
+    """The report for people: why it would be refused, what would be set aside, what would be mended.
+
+    places: what the numbers of places in files are numbers of."""
     for why in report.reasons:
         yield f"{why.code}  {why.where}"
         yield from _told(why.says_zh, why.says, why.do)
@@ -63,7 +67,7 @@ def _lines(report: Report) -> Iterator[str]:
         found = list(same)
         lines = ", ".join(str(each.line) for each in found[:SHOWN_LINES]) + (" …" if len(found) > SHOWN_LINES else "")
         column = f", column {found[0].column}" if found[0].column else ""
-        yield f"{code}  {file}{column}: {len(found)} rows, lines {lines}"
+        yield f"{code}  {file}{column}: {len(found)} rows, {places} {lines}"
         yield from _told(found[0].says_zh, found[0].says, found[0].do)
     for table, repairs in report.repairs.items():
         for made in repairs:
@@ -85,5 +89,5 @@ def _verdict(report: Report) -> str:
     if report.reasons:
         return "the delivery would be refused. 该批次将被拒收。"
     if report.findings:
-        return f"{len({(each.file, each.line) for each in report.findings})} rows would be set aside. 部分行将被隔离。"
+        return f"{len({(each.table, each.row) for each in report.findings})} rows would be set aside. 部分行将被隔离。"
     return "nothing to object to. 未发现问题。"

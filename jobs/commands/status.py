@@ -80,7 +80,11 @@ def _missing(found: dict[str, Any]) -> None:
     _pairs(
         (
             f"{one['point']} {one['name']}",
-            [f"{one['silent_days']} 天 days", f"最近 last {one['latest'] or '从未 never'}"],
+            [
+                f"{one['silent_days']} 天 days",
+                f"最近 last {one['latest'] or '从未 never'}",
+                *filter(None, [one["why"]]),
+            ],
         )
         for one in missing[:_SHOWN]
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from jobs.documentation import example
+from jobs.documentation import example, json_example
 from jobs.documentation.markdown import fenced
+from jobs.landing.elements import LARGEST as LARGEST_ELEMENT
 from jobs.landing.manifest import LARGEST, MANIFEST, FileEntry, Manifest, Period
 from jobs.landing.pull import CUT_OFF, LARGEST_FILE
 from jobs.landing.refusals import PLAIN_NAME
@@ -33,6 +34,11 @@ def slots(catalogue: Catalogue) -> dict[str, str]:
         "original_event_on": ORIGINAL_EVENT_ON.name,
         "example_manifest": fenced(json.dumps(example.manifest(declared), indent=2), "json"),
         "example_files": "\n\n".join(shown),
+        "json_dialect": json_example.DIALECT,
+        "json_file": json_example.FILE,
+        "json_example": fenced(json_example.text().rstrip(), "json"),
+        "json_entries": fenced(json.dumps(json_example.entries(), indent=2), "json"),
+        "largest_element": f"{LARGEST_ELEMENT // 1024**2} MB",
     }
 
 

@@ -48,10 +48,11 @@ def _column(column: Column) -> tuple[str, ...]:
 
 def _dialect(one: Dialect) -> str:
     named = "the standard's own" if one.tables == "derived" else "the vendor's"
+    form = "JSON" if one.format == "json" else f"CSV, delimiter `{one.delimiter}`"
     until = f" to {one.valid_to}" if one.valid_to else ""
     return (
-        f"**{one.id}**: {one.title} {one.title_zh}, valid from {one.valid_from}{until}. {one.encoding}; compression "
-        f"{one.compression}; delimiter `{one.delimiter}`; times `{one.time}`, dates `{one.date}`; money and prices in "
+        f"**{one.id}**: {one.title} {one.title_zh}, valid from {one.valid_from}{until}. {form}; {one.encoding}; compression "
+        f"{one.compression}; times `{one.time}`, dates `{one.date}`; money and prices in "
         f"{one.money}. Files and headers are {named}. Code lists of its own: {codes(one.codes) or 'none'}. "
         f"[Declaration](../warehouse_models/dialects/{one.id}.yaml)"
     )

@@ -33,7 +33,7 @@ def place(header: Sequence[str], wanted: Mapping[str, str], file: str) -> Placem
     if missing:
         reasons.append(reason("COL-MISSING", f"{file}: {', '.join(missing)}"))
     if unknown:
-        shown = ", ".join(_shown(given) for given in unknown) if is_header else "the first line is no header"
+        shown = ", ".join(shown_header(given) for given in unknown) if is_header else "the first line is no header"
         reasons.append(reason("COL-UNKNOWN", f"{file}: {shown}"))
     if double:
         reasons.append(reason("COL-DOUBLE", f"{file}: {', '.join(double)}"))
@@ -41,7 +41,7 @@ def place(header: Sequence[str], wanted: Mapping[str, str], file: str) -> Placem
     return Placement(placed, placed != tuple(wanted) and not reasons, tuple(reasons))
 
 
-def _shown(given: str) -> str:
+def shown_header(given: str) -> str:
     """An unknown header as far as it can be shown."""
     fits = HEADER_NAME.fullmatch(given) and not TOO_MANY_DIGITS.search(given)
     return given if fits else "(a header that is not shown)"

@@ -38,8 +38,8 @@ def _inflated(member: zlib._Decompress, content: bytes) -> bytes:
     return chunk
 
 
-def texts(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """The chunks as UTF-8, each of whole characters.
+def characters(chunks: Iterator[bytes], encoding: str) -> Iterator[str]:
+    """The chunks as text.
 
     Raises Refused (DEC-BYTE, DEC-REPLACEMENT) with the offset, counted in the bytes after decompression, from 0.
     """
@@ -48,7 +48,8 @@ def texts(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     start = 0  # Where the bytes begin that the decoder has taken but not given out yet.
     for chunk in chunks:
         text = _decoded(decoder, chunk, start)
-        yield _checked(text, start, encoding)
+        _check(text, start, encoding)
+        yield text
         taken += len(chunk)
         start = taken - len(decoder.getstate()[0])
     _decoded(decoder, None, start)
@@ -62,9 +63,8 @@ def _decoded(decoder: codecs.IncrementalDecoder, chunk: bytes | None, start: int
         raise Refused(reason("DEC-BYTE", f"byte {start + error.start}")) from None
 
 
-def _checked(text: str, start: int, encoding: str) -> bytes:
-    """Text as UTF-8. Raises Refused (DEC-REPLACEMENT) at the first U+FFFD."""
+def _check(text: str, start: int, encoding: str) -> None:
+    """Raises Refused (DEC-REPLACEMENT) at the first U+FFFD."""
     place = text.find("\ufffd")
     if place >= 0:
         raise Refused(reason("DEC-REPLACEMENT", f"byte {start + len(text[:place].encode(encoding))}"))
-    return text.encode()

@@ -18,6 +18,7 @@ from lakehouse.errors import LakehouseError
 from lakehouse.files import folder_whole
 from lakehouse.settings import Settings
 from warehouse_models import dialect, registry
+from warehouse_models.dialect import Dialect
 
 STATED = ("business_date", "sequence", "kind", "period", "extracted_at", "offered_at")
 LARGE = 4 * 1024 * 1024  # Bytes. A delivery of more is shared out among the workers, table by table.
@@ -92,6 +93,19 @@ def _outside_dialect(manifest: Manifest, vendor: str) -> Iterator[Reason]:
     for entry in manifest.files:
         if entry.encoding != spoken.encoding:
             yield reason("DIALECT-ENCODING", f"{shown(entry.name)}: {entry.encoding} instead of {spoken.encoding}")
+    yield from _wrongly_listed(manifest, spoken)
+
+
+def _wrongly_listed(manifest: Manifest, spoken: Dialect) -> Iterator[Reason]:
+    """Files that more tables are said to come from than can, and JSON files whose elements are not stated."""
+    exchange, is_json = registry.exchange(), spoken.format == "json"
+    for name in dict.fromkeys(entry.name for entry in manifest.files):
+        tables = [table for table in manifest.tables_of(name) if table in exchange]
+        if len(tables) > 1 and (not is_json or len({spoken.file(exchange[table]) for table in tables}) > 1):
+            yield reason("MAN-FILE", f"{shown(name)} is listed for {' and '.join(tables)}")
+    if is_json:
+        for name in dict.fromkeys(entry.name for entry in manifest.files if entry.elements is None):
+            yield reason("MAN-COUNT", f"{shown(name)}: elements are not stated")
 
 
 def _tasks(settings: Settings, delivery: Delivery) -> Iterator[Task]:

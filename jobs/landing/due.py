@@ -10,11 +10,13 @@ from typing import Any
 
 from jobs.landing.pull import Offer, is_due, offers
 from jobs.landing.shelf import Shelf
-from jobs.site import DirectoryTransport, Point, outbox
+from jobs.receiver.store import Received
+from jobs.shelves import watermark
+from jobs.site import DatabaseTransport, DirectoryTransport, Point, PushTransport, outbox
 from jobs.transports import pull
 from jobs.transports.connections import Secrets
 from jobs.transports.faults import Unreachable
-from jobs.transports.outbox import opened
+from jobs.transports.outbox import Past, opened, whole
 from lakehouse.files import read_json, write_json
 from lakehouse.settings import Settings
 
@@ -45,6 +47,7 @@ def due(
     Whether a point could be reached is noted beside the ledger, for `lakehouse status` and `lakehouse points`.
     """
     found: dict[str, list[Offer]] = {}
+    before = looks(settings)
     with ThreadPoolExecutor(AT_ONCE) as threads:
         asked = {threads.submit(_of_point, settings, point, night, known, secrets): point for point in points}
         for answer in as_completed(asked):
@@ -56,7 +59,8 @@ def due(
                 found[point.id] = []
                 look = Look(night.isoformat(), getattr(error, "code", "LAND-UNREADABLE"), told(error))
                 say(f"{point.id} cannot be reached: {look.why}")
-            write_json(settings.ledger / "looks" / f"{point.id}.json", vars(look))
+            if look != before.get(point.id):
+                write_json(settings.ledger / "looks" / f"{point.id}.json", vars(look))
     return [offered for point in points for offered in found[point.id]]
 
 
@@ -90,5 +94,29 @@ def _of_point(settings: Settings, point: Point, night: date, known: Shelf, secre
 
     if isinstance(point.transport, DirectoryTransport):
         return [each for each in offers(point.id, outbox(settings, point.transport)) if is_wanted(each)]
-    with opened(point, secrets, [each for each in known.taken.values() if each.point == point.id]) as far:
-        return list(pull.pull(settings, point.id, far, is_wanted))
+    before = past(settings, point, night, known)
+    if isinstance(point.transport, PushTransport):
+        Received(settings, point.id).forget(before.known)
+    return whole(point, lambda: _pulled(settings, point, secrets, before, is_wanted))
+
+
+def past(settings: Settings, point: Point, night: date, known: Shelf) -> Past:
+    """What a pull of a point goes on from."""
+    mine = tuple(each for each in known.taken.values() if each.point == point.id)
+    has_stamps = isinstance(point.transport, DatabaseTransport) and point.transport.updated is not None
+    return Past(night, mine, watermark(settings, mine) if has_stamps else None)
+
+
+def _pulled(
+    settings: Settings, point: Point, secrets: Secrets, before: Past, is_wanted: Callable[[Offer], bool]
+) -> list[Offer]:
+    """The wanted offers of a point, here. Of a pull that breaks nothing is kept."""
+    taken: list[Offer] = []
+    try:
+        with opened(settings, point, secrets, before) as far:
+            for each in pull.pull(settings, point.id, far, is_wanted):
+                taken.append(each)
+    except OSError:
+        discard(taken)
+        raise
+    return taken

@@ -173,4 +173,4 @@ def _done(deliveries: Sequence[Delivery], do: Pool) -> Generator[Delivery, None,
 def _weight(task: Task) -> int:
     """How much work a task is, in bytes to read; sealing, which waits for nobody, weighs nothing."""
     manifest = task.offer.manifest
-    return sum(entry.bytes for table in task.tables for entry in manifest.files_of(table)) if manifest else 0
+    return manifest.size(task.tables) if manifest else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -53,7 +53,11 @@ class Period(_Part):
 
 
 class FileEntry(_Part):
-    """One file: its table, rows, bytes and SHA-256 as offered, encoding, and the sum of its money in fen."""
+    """One file: its table, rows, bytes and SHA-256 as offered, encoding, and the sum of its money in fen.
+
+    A JSON file that several tables come from is listed once for each: with the rows and fen of that table, and with the
+    elements of the array, before they become rows.
+    """
 
     name: Annotated[str, StringConstraints(pattern=rf"^{PLAIN_NAME.pattern}$")]
     table: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -63,6 +67,11 @@ class FileEntry(_Part):
     encoding: Literal["UTF-8", "GB18030"]
     fen: Annotated[int, Field(gt=-(2**63), lt=2**63)]
     elements: Count | None = None
+
+    @property
+    def of_file(self) -> tuple[int, str, str, int | None]:
+        """What it says of the file, whatever table comes from it."""
+        return self.bytes, self.sha256, self.encoding, self.elements
 
 
 class Manifest(_Part):
@@ -86,6 +95,14 @@ class Manifest(_Part):
     def files_of(self, table: str) -> tuple[FileEntry, ...]:
         """The files of a table, in the manifest's order, which is the order of their rows."""
         return tuple(entry for entry in self.files if entry.table == table)
+
+    def tables_of(self, name: str) -> tuple[str, ...]:
+        """The tables that come from a file."""
+        return tuple(entry.table for entry in self.files if entry.name == name)
+
+    def size(self, tables: Collection[str]) -> int:
+        """Bytes of the files of some tables, each file once."""
+        return sum({entry.name: entry.bytes for entry in self.files if entry.table in tables}.values())
 
     def content_sha256(self) -> str:
         """Digest of what the delivery says, whenever and under whatever name it is offered."""
@@ -128,6 +145,11 @@ def faults(manifest: Manifest, point: str, tables: frozenset[str]) -> Iterator[R
     for table in manifest.tables:
         if table not in tables:
             yield reason("MAN-TABLE", table)
-    names = [entry.name for entry in manifest.files]
-    for name in sorted({name for name in names if names.count(name) > 1 or name == MANIFEST}):
-        yield reason("MAN-FILE", f"{shown(name)} is listed twice" if name != MANIFEST else f"{MANIFEST} lists itself")
+    for name in sorted({entry.name for entry in manifest.files}):
+        tables_of = manifest.tables_of(name)
+        if name == MANIFEST:
+            yield reason("MAN-FILE", f"{MANIFEST} lists itself")
+        elif len(set(tables_of)) < len(tables_of):
+            yield reason("MAN-FILE", f"{shown(name)} is listed twice")
+        elif len({entry.of_file for entry in manifest.files if entry.name == name}) > 1:
+            yield reason("MAN-FILE", f"{shown(name)} is described in two ways")

@@ -81,7 +81,7 @@ class Offer:
     @property
     def raw_bytes(self) -> int:
         """Bytes of the files, as the manifest states them."""
-        return sum(entry.bytes for entry in self.manifest.files) if self.manifest else 0
+        return self.manifest.size(self.manifest.tables) if self.manifest else 0
 
     @property
     def identity(self) -> tuple[str, int | str]:

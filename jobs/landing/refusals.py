@@ -34,9 +34,10 @@ REFUSALS: Mapping[str, tuple[str, str, str]] = {
         "Use the standard's table names in the manifest, and offer the delivery again.",
     ),
     "MAN-FILE": (
-        "The files in the delivery are not those of the manifest.",
-        "批次中的文件与清单不一致（缺失或多余）",
-        "Put exactly the listed files beside the manifest, and offer the delivery again.",
+        "The files in the delivery are not those of the manifest, or the manifest contradicts itself about one.",
+        "批次中的文件与清单不一致（缺失、多余），或清单对同一文件的描述自相矛盾",
+        "Put exactly the listed files beside the manifest; list a file once, in JSON once for each table that comes from"
+        " it; offer the delivery again.",
     ),
     "MAN-SIZE": (
         "A file does not have the size that the manifest states.",
@@ -54,9 +55,10 @@ REFUSALS: Mapping[str, tuple[str, str, str]] = {
         "The file changed after the manifest was written: offer the delivery again.",
     ),
     "MAN-COUNT": (
-        "A file does not have as many rows as the manifest states.",
-        "文件行数与清单不符",
-        "Count the rows without the header; quote cells with line breaks; offer the delivery again.",
+        "A file does not have as many rows, or elements, as the manifest states; of JSON it states both.",
+        "文件的行数或元素数与清单不符（JSON 文件须同时申报两者）",
+        "Count CSV rows without the header; quote cells with line breaks; of JSON count the elements of the array and the"
+        " rows of each table; offer the delivery again.",
     ),
     "MAN-SUM": (
         "The amounts in a file do not add up to the sum that the manifest states.",
@@ -83,15 +85,21 @@ REFUSALS: Mapping[str, tuple[str, str, str]] = {
         "文件的行无法分隔：引号未闭合",
         "Double the quotation marks inside quoted cells, and offer the delivery again.",
     ),
+    "JSON-READ": (
+        "A file is no JSON array, or an element of it is no JSON, too large or nested too deeply.",
+        "文件不是 JSON 数组，或其中的元素无法解析、过大、嵌套过深",
+        "Write one JSON array a file, no element of which is larger than 8 MB, and offer the delivery again.",
+    ),
     "COL-MISSING": (
         "A file lacks columns of the standard.",
         "文件缺少标准规定的列",
-        "Write every column of the table, empty where there is nothing, and offer the delivery again.",
+        "Write every column of the table, empty or null where there is nothing, and offer the delivery again.",
     ),
     "COL-UNKNOWN": (
         "A file has columns that the standard does not know.",
         "文件含有标准之外的列",
-        "Leave the columns out, or correct their names, and offer the delivery again.",
+        "Leave the columns out, or correct their names; in JSON list every table that the file holds; offer the delivery"
+        " again.",
     ),
     "COL-DOUBLE": (
         "A file has a column twice.",

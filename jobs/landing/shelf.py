@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -67,13 +67,19 @@ class Shelf:
                 (self.settings.sealed / delivery.sealed).unlink(missing_ok=True)
 
 
-def shelf(settings: Settings, points: Iterable[str]) -> Shelf:
-    """What was taken from these points. What a killed process left half-done is removed first."""
+def taken_before(settings: Settings, points: Iterable[str]) -> Shelf:
+    """What was taken from these points."""
     filled = Shelf(settings)
+    for point in points:
+        for delivery in records(settings, point):
+            filled.add(delivery)
+    return filled
+
+
+def shelf(settings: Settings, points: Sequence[str]) -> Shelf:
+    """What was taken from these points, for who takes more: what a killed process left half-done is removed first."""
     for point in points:
         for place in (settings.landing / point, settings.sealed / point):
             for left in place.glob(".*"):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
-        for delivery in records(settings, point):
-            filled.add(delivery)
-    return filled
+    return taken_before(settings, points)

@@ -8,7 +8,7 @@ in the manifest's order), `faults` (bits of `expectations.landing`) and, where t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -19,16 +19,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations import landing
-from jobs.landing import faults
+from jobs.landing import explode, faults
 from jobs.landing.canonical import BYTE_ORDER_MARK, COLUMN_ORDER, Repairs, canonical
 from jobs.landing.columns import place
-from jobs.landing.decode import texts, unpacked
-from jobs.landing.manifest import FileEntry, Kind
+from jobs.landing.decode import characters, unpacked
+from jobs.landing.elements import Elements
+from jobs.landing.explode import Shape
+from jobs.landing.manifest import FileEntry, Kind, Manifest
 from jobs.landing.money import fen_of_yuan
 from jobs.landing.refusals import Reason, Refused, reason, shown
 from jobs.landing.rows import Block, blocks, split_header
 from jobs.landing.text import translated
 from jobs.landing.tokens import certificates, normal, tokens
+from warehouse_models import registry
 from warehouse_models.codes import load, misspellings
 from warehouse_models.contract import Column, ExchangeTable, Identifier
 from warehouse_models.dialect import Dialect
@@ -63,6 +66,7 @@ STAMP = pa.schema(
 class Plan:
     """How the files of a table are read: contract, dialect, columns to find, key of the tokens, what rows are stamped.
 
+    beside: name of a file -> the tables that come from it, this one among them.
     types, sexes: what the dialect writes for the codes that landing looks at itself -> the standard's code.
     """
 
@@ -71,6 +75,7 @@ class Plan:
     columns: tuple[Column, ...]
     key: bytes = field(repr=False)
     stamp: Stamp
+    beside: Mapping[str, Sequence[ExchangeTable]]
     types: Mapping[str, str]
     sexes: Mapping[str, str]
 
@@ -81,12 +86,32 @@ class Plan:
         numbers = ["row_number", "faults", *(["fen"] if self.table.amount else [])]
         return pa.schema([*STAMP, *fields, *((name, pa.int64()) for name in numbers)])
 
+    def shape(self, file: str) -> Shape:
+        """Where the table's rows and cells are in a JSON file."""
+        beside: set[str] = set()
+        for table in self.beside[file]:
+            paths = self.dialect.headers(table, delivered_columns(table, self.stamp.kind))
+            other = Shape(self.dialect.nested(table), paths)
+            beside.update((*other.of_element, other.nested) if other.nested else other.of_row)
+        headers = self.dialect.headers(self.table, self.columns)
+        return Shape(self.dialect.nested(self.table), headers, frozenset(beside))
 
-def plan(table: ExchangeTable, dialect: Dialect, stamp: Stamp, key: bytes) -> Plan:
-    """How to read the files of a table in a delivery."""
-    columns = table.deletion_columns if stamp.kind == "deletion" else table.columns
+
+def plan(table: ExchangeTable, dialect: Dialect, delivery: str, manifest: Manifest, key: bytes) -> Plan:
+    """How to read the files of a table in a delivery, which is known behind landing under an id."""
+    stamp = Stamp(delivery, manifest.point, manifest.business_date, manifest.sequence, manifest.kind, dialect.id)
+    known = registry.exchange()
+    beside = {
+        entry.name: [known[each] for each in manifest.tables_of(entry.name) if each in known]
+        for entry in manifest.files_of(table.name)
+    }
     types, sexes = (_codes(dialect, name) for name in ("certificate_type", "sex"))
-    return Plan(table, dialect, columns, key, stamp, types, sexes)
+    return Plan(table, dialect, delivered_columns(table, stamp.kind), key, stamp, beside, types, sexes)
+
+
+def delivered_columns(table: ExchangeTable, kind: Kind) -> tuple[Column, ...]:
+    """The columns that a delivery of a kind has of a table."""
+    return table.deletion_columns if kind == "deletion" else table.columns
 
 
 def _codes(dialect: Dialect, list_name: str) -> Mapping[str, str]:
@@ -135,17 +160,31 @@ def _at(why: Reason, entry: FileEntry) -> Reason:
 
 def _file_blocks(plan: Plan, entry: FileEntry, content: bytes, tally: Tally) -> Iterator[Any]:
     """The landed rows of one file; the tally knows how many came before."""
-    text = texts(unpacked(content, plan.dialect.compression), plan.dialect.encoding)
-    header, rest = split_header(text, plan.dialect.delimiter)
+    text = characters(unpacked(content, plan.dialect.compression), plan.dialect.encoding)
+    read = _rows_of_json if plan.dialect.format == "json" else _rows_of_csv
+    enough = tally.rows + 2 * entry.rows + TOO_MANY
+    for block in read(plan, entry, text, tally):
+        yield _landed(plan, block, tally)
+        if tally.rows > enough:
+            raise Refused(reason("MAN-COUNT", f"{entry.rows} stated, reading ended after more than twice as many"))
+
+
+def _rows_of_csv(plan: Plan, entry: FileEntry, text: Iterator[str], tally: Tally) -> Iterator[Block]:
+    header, rest = split_header((each.encode() for each in text), plan.dialect.delimiter)
     placement = place(header.cells, plan.dialect.headers(plan.table, plan.columns), shown(entry.name))
     if placement.reasons:
         raise Refused(*placement.reasons)
     tally.repairs.update({("", BYTE_ORDER_MARK): header.has_bom, ("", COLUMN_ORDER): placement.is_reordered})
-    enough = tally.rows + 2 * entry.rows + TOO_MANY
-    for block in blocks(rest, placement.names, plan.dialect.delimiter):
-        yield _landed(plan, block, tally)
-        if tally.rows > enough:
-            raise Refused(reason("MAN-COUNT", f"{entry.rows} stated, reading ended after more than twice as many"))
+    yield from blocks(rest, placement.names, plan.dialect.delimiter)
+
+
+def _rows_of_json(plan: Plan, entry: FileEntry, text: Iterator[str], tally: Tally) -> Iterator[Block]:
+    elements = Elements(text)
+    tally.repairs.update({("", BYTE_ORDER_MARK): elements.has_bom})
+    yield from explode.blocks(elements, plan.shape(entry.name), shown(entry.name))
+    if elements.count != entry.elements:
+        where = f"{shown(entry.name)}: {entry.elements} elements stated, {elements.count} read"
+        tally.reasons.append(reason("MAN-COUNT", where))
 
 
 def _landed(plan: Plan, block: Block, tally: Tally) -> Any:

@@ -20,7 +20,7 @@ from jobs.landing.pull import Offer, TooLarge
 from jobs.landing.record import Counted, Declared, LandedTable, Repair
 from jobs.landing.refusals import Reason, reason, shown
 from jobs.landing.seal import seal
-from jobs.landing.table import STAMP, Plan, Stamp, Tally, landed_blocks, plan
+from jobs.landing.table import STAMP, Plan, Tally, landed_blocks, plan
 from lakehouse import keys
 from lakehouse.errors import LakehouseError
 from lakehouse.files import sync_folder
@@ -113,10 +113,9 @@ def _place(error: Exception) -> str:
 def _land(task: Task, table: str, reasons: list[Reason]) -> LandedTable:
     """Read the files of a table into one Parquet file, a row group a block."""
     manifest = _manifest(task)
-    stamp = Stamp(
-        task.delivery, task.offer.point, manifest.business_date, manifest.sequence, manifest.kind, task.dialect
+    how = plan(
+        registry.exchange()[table], dialect.load(task.dialect), task.delivery, manifest, keys.token_key(task.settings)
     )
-    how = plan(registry.exchange()[table], dialect.load(task.dialect), stamp, keys.token_key(task.settings))
     tally = Tally()
     task.scratch.mkdir(parents=True, exist_ok=True)
     path = task.scratch / f"{table}.parquet"

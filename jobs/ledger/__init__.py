@@ -1,6 +1,6 @@
 """The ledger: every delivery's account, counters, batches, verdicts and decisions. Files only, each written whole."""
 
-from jobs.ledger.accounts import accounts, ledger_json, unbalanced
+from jobs.ledger.accounts import accounts, latest_declared, ledger_json, unbalanced
 from jobs.ledger.batches import Batch, batched_deliveries, batches, finish, open_batch, unfinished
 from jobs.ledger.decisions import Decision, decide, decisions, held, released_not_merged, settle_rejections
 from jobs.ledger.postings import FATES, landing_postings
@@ -30,6 +30,7 @@ __all__ = [
     "finish",
     "held",
     "landing_postings",
+    "latest_declared",
     "ledger_json",
     "open_batch",
     "reasons",

@@ -41,6 +41,15 @@ def accounts(
     return query(settings, "postings", _account_sql(list(asked)), asked.values())
 
 
+def latest_declared(settings: Settings, day: date) -> dict[str, date]:
+    """The newest business date up to a day for which each point has delivered anything, refused or not."""
+    sql = """
+        select point_id, max(business_date) as latest from postings
+        where business_date <= ? and fate = 'declared' group by point_id
+    """
+    return dict(zip(*query(settings, "postings", sql, [day]).to_pydict().values(), strict=True))
+
+
 def unbalanced(settings: Settings) -> pa.Table:
     """Accounts that do not balance; none, after a night."""
     every = accounts(settings)

@@ -38,7 +38,7 @@ class Dialect:
 
     def file(self, table: ExchangeTable, part: str = "") -> str:
         """Name of a table's file, or of one part of it."""
-        return f"{self.declared.file(table)}{part}.csv{'.gz' if self.is_compressed else ''}"
+        return f"{self.declared.file(table)}{part}.{self.declared.format}{'.gz' if self.is_compressed else ''}"
 
     def cells(self, column: Column, canonical: Any) -> Any:
         """A column of canonical text as the vendor writes it; what is not well formed passes unchanged."""

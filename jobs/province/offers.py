@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
 from jobs.province.catalogue import TABLES
 from jobs.province.dialect import Dialect
-from jobs.province.wire import PLAIN, Twist, fens, render
+from jobs.province.nested import json_files
+from jobs.province.wire import PLAIN, Twist, fens, render, spread
 
 
 class Lie(StrEnum):
@@ -72,14 +73,11 @@ def write_offer(
     """
     folder = outbox / offer.name
     folder.mkdir(parents=True)
-    entries = [
-        entry
-        for name in TABLES
-        if name in tables
-        for entry in _write_table(folder, name, tables[name], (offer, dialect, (files or {}).get(name, 1)))
-    ]
+    ordered = {name: tables[name] for name in TABLES if name in tables}
+    write = _write_nested if dialect.declared.format == "json" else _write_tables
+    entries = list(write(folder, ordered, (offer, dialect, files or {})))
     if offer.lie:
-        _tell(offer.lie, next(entry for entry in entries if entry["fen"] or offer.lie is not Lie.SUM))
+        _tell(offer.lie, entries)
     manifest = {**offer.head(), "files": entries}
     (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")
     return manifest
@@ -97,46 +95,54 @@ def repeat_offer(outbox: Path, name: str, offered_at: datetime | None = None) ->
     return again
 
 
-def _write_table(folder: Path, name: str, rows: pa.Table, how: tuple[Offer, Dialect, int]) -> list[dict[str, Any]]:
+# What is offered, how it is written, and over how many files to spread a table.
+_How: TypeAlias = tuple[Offer, Dialect, Mapping[str, int]]
+
+
+def _write_tables(folder: Path, tables: Mapping[str, pa.Table], how: _How) -> Iterator[dict[str, Any]]:
+    """Write each table into files of its own; yield their entries in the manifest. A twist concerns the first file."""
     offer, dialect, files = how
-    count = max(1, min(files, len(rows)))
-    edges = [len(rows) * part // count for part in range(count + 1)]
-    return [
-        _write_file(
-            folder / dialect.file(TABLES[name], f"-{part + 1}" if count > 1 else ""),
-            name,
-            rows.slice(edges[part], edges[part + 1] - edges[part]),
-            (offer, dialect, part),
-        )
-        for part in range(count)
-    ]
+    for name, rows in tables.items():
+        parts = spread(rows, files.get(name, 1))
+        for number, part in enumerate(parts):
+            content = render(TABLES[name], part, dialect, offer.twists.get(name, PLAIN) if number == 0 else PLAIN)
+            file = folder / dialect.file(TABLES[name], f"-{number + 1}" if len(parts) > 1 else "")
+            file.write_bytes(content)
+            yield _entry(file.name, content, dialect, name, part)
 
 
-def _write_file(path: Path, name: str, rows: pa.Table, how: tuple[Offer, Dialect, int]) -> dict[str, Any]:
-    """Write one file and return its entry in the manifest. A twist concerns the first file of a table."""
-    offer, dialect, part = how
-    table = TABLES[name]
-    is_deletion = offer.kind == "deletion"
-    twist = offer.twists.get(name, PLAIN) if part == 0 else PLAIN
-    content = render(table, rows, dialect, twist)
-    path.write_bytes(content)
+def _write_nested(folder: Path, tables: Mapping[str, pa.Table], how: _How) -> Iterator[dict[str, Any]]:
+    """Write the tables of each JSON file together; yield an entry for each table of a file."""
+    offer, dialect, files = how
+    for file in json_files(tables, dialect, files, offer.twists):
+        (folder / file.name).write_bytes(file.content)
+        for name, rows in file.tables.items():
+            yield {**_entry(file.name, file.content, dialect, name, rows), "elements": file.elements}
+
+
+def _entry(file: str, content: bytes, dialect: Dialect, name: str, rows: pa.Table) -> dict[str, Any]:
+    """What the manifest says of a file and a table. A deletion, which has no amounts, moves no money."""
+    amount = TABLES[name].amount
     return {
-        "name": path.name,
+        "name": file,
         "table": name,
         "rows": len(rows),
         "bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
         "encoding": dialect.encoding,
-        "fen": 0 if is_deletion or table.amount is None else int(fens(rows[table.amount]).sum()),
+        "fen": int(fens(rows[amount]).sum()) if amount in rows.column_names else 0,
     }
 
 
-def _tell(lie: Lie, entry: dict[str, Any]) -> None:
-    if lie is Lie.SIZE:
-        entry["bytes"] += 1
-    elif lie is Lie.DIGEST:
-        entry["sha256"] = hashlib.sha256(entry["sha256"].encode()).hexdigest()
-    elif lie is Lie.COUNT:
-        entry["rows"] += 1
-    else:
-        entry["fen"] += 1
+def _tell(lie: Lie, entries: list[dict[str, Any]]) -> None:
+    """Make the manifest lie about its first file, or the first with money; what is the file's, in each of its entries."""
+    first = next(entry for entry in entries if entry["fen"] or lie is not Lie.SUM)
+    if lie is Lie.COUNT:
+        first["rows"] += 1
+    elif lie is Lie.SUM:
+        first["fen"] += 1
+    for entry in (each for each in entries if each["name"] == first["name"]):
+        if lie is Lie.SIZE:
+            entry["bytes"] += 1
+        elif lie is Lie.DIGEST:
+            entry["sha256"] = hashlib.sha256(entry["sha256"].encode()).hexdigest()

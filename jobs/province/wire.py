@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from pyarrow import csv
 from jobs.province.dialect import Dialect
 from jobs.province.draws import Ints
 from jobs.province.text import distinct
-from warehouse_models.contract import ExchangeTable
+from warehouse_models.contract import ExchangeTable, Type
 
 AMOUNT = re.compile(r"-?\d+(\.\d{1,2})?")
 
@@ -37,7 +38,7 @@ class Twist:
     """What is odd about one file. Nothing by default.
 
     reordered, bom: landing mends it and counts.   missing, renamed, unknown, broken_byte: the delivery is refused.
-    long_rows: rows with a cell too many.   cells: cells written otherwise than the row says.
+    long_rows: rows with a cell too many, in JSON with a field that is named twice.   cells: cells written otherwise than the row says.
     """
 
     bom: bool = False
@@ -58,20 +59,33 @@ def render(table: ExchangeTable, rows: pa.Table, dialect: Dialect, twist: Twist 
 
     Which columns the file has follows from the rows: those of the table, or those of a deletion.
     """
+    written = [(header, cells) for header, _, cells in written_columns(table, rows, dialect, twist)]
+    return encoded(_csv(written, dialect.declared.delimiter), dialect, twist)
+
+
+def written_columns(
+    table: ExchangeTable, rows: pa.Table, dialect: Dialect, twist: Twist = PLAIN
+) -> list[tuple[str, Type, Any]]:
+    """Header, type and cells of each column of a file, as the vendor writes them, with what is odd about columns."""
     columns = table.columns if len(rows.column_names) == len(table.columns) else table.deletion_columns
     headers = dialect.declared.headers(table, columns)
     if twist.renamed:
         headers[twist.renamed] += "_1"
     written = [
-        (headers[column.name], _overlaid(dialect.cells(column, rows[column.name]), column.name, twist))
+        (headers[column.name], column.type, _overlaid(dialect.cells(column, rows[column.name]), column.name, twist))
         for column in columns
         if column.name != twist.missing
     ]
     if twist.unknown:
-        written.append(("BZ1", pa.nulls(len(rows), pa.string())))
-    if twist.reordered:
-        written = written[1::2] + written[::2]
-    return _encoded(_csv(written, dialect.declared.delimiter), dialect, twist)
+        written.append(("BZ1", Type.TEXT, pa.nulls(len(rows), pa.string())))
+    return written[1::2] + written[::2] if twist.reordered else written
+
+
+def spread(rows: pa.Table, files: int) -> list[pa.Table]:
+    """The rows in so many parts, as far as there are rows."""
+    count = max(1, min(files, len(rows)))
+    edges = [len(rows) * part // count for part in range(count + 1)]
+    return [rows.slice(begin, end - begin) for begin, end in pairwise(edges)]
 
 
 def _overlaid(array: Any, name: str, twist: Twist) -> Any:
@@ -99,9 +113,9 @@ def _lines(table: pa.Table, delimiter: str, quoting: str) -> bytes:
     return stream.getvalue()
 
 
-def _encoded(content: bytes, dialect: Dialect, twist: Twist) -> bytes:
+def encoded(content: bytes, dialect: Dialect, twist: Twist) -> bytes:
     """UTF-8 text as the dialect's bytes, with the twists that concern bytes."""
-    if twist.long_rows:
+    if twist.long_rows and dialect.declared.delimiter:
         lines = content.split(b"\n")
         for row in twist.long_rows:
             lines[row + 1] += dialect.declared.delimiter.encode() + b"1"

@@ -190,6 +190,12 @@ FAULTS: Mapping[str, Fault] = {
         "Ask the vendor to mend the counting; nothing of this pull is kept.",
         False,
     ),
+    "PULL-RECEIVED": Fault(
+        "What the receiver kept of the point was changed, cut off, or sealed under another key.",
+        "接收端保存的数据已被更改、截断或由其他密钥封存",
+        "Put back the file or the key from a copy, or ask the hospital to push it again.",
+        False,
+    ),
     "PULL-DATABASE": Fault(
         "The database of the connection does not exist on that server.",
         "数据库不存在",
@@ -226,10 +232,11 @@ FAULTS: Mapping[str, Fault] = {
 class Unreachable(OSError):
     """A point cannot be read now, and is left for another night. No value of a patient stands in it.
 
-    code: of FAULTS.   where: host, path, table or page; never a secret."""
+    code: of FAULTS.   where: host, path, table or page; never a secret.   after: seconds to wait before trying again, where
+    the point asked for them."""
 
-    def __init__(self, code: str, where: str = "") -> None:
-        self.code, self.where = code, where
+    def __init__(self, code: str, where: str = "", after: float = 0.0) -> None:
+        self.code, self.where, self.after = code, where, after
         self.fault = FAULTS[code]
         super().__init__(0, self.sentence)
 
@@ -239,5 +246,5 @@ class Unreachable(OSError):
         place = f" ({self.where})" if self.where else ""
         return f"{self.code}: {self.fault.says}{place} {self.fault.do}"
 
-    def __reduce__(self) -> tuple[type[Unreachable], tuple[str, str]]:
-        return type(self), (self.code, self.where)
+    def __reduce__(self) -> tuple[type[Unreachable], tuple[str, str, float]]:
+        return type(self), (self.code, self.where, self.after)

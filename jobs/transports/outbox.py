@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol, TypeVar
+
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from jobs.landing.record import Landed
-from jobs.site import DirectoryTransport, Point
+from jobs.site import DatabaseTransport, HttpTransport, Point, PushTransport, SftpTransport
 from jobs.transports.connections import Secrets
+from jobs.transports.faults import Unreachable
+from lakehouse.settings import Settings
 
 CHUNK = 1024 * 1024
+SNAPSHOTS = 3  # How often the snapshot of a database is taken before the point is left for another night.
+BACK_OFF = 2.0  # Seconds before the second snapshot, twice as long before the third.
+Result = TypeVar("Result")
 
 
 class Outbox(Protocol):
@@ -33,15 +42,48 @@ class Outbox(Protocol):
         """One of these files from beginning to end, in chunks. Raises FileNotFoundError where it is gone."""
 
 
-def opened(point: Point, secrets: Secrets, known: list[Landed]) -> AbstractContextManager[Outbox]:
-    """The outbox of a point that is not a folder, for as long as the block lasts.
+@dataclass(frozen=True)
+class Past:
+    """What a pull goes on from, for transports that know no deliveries of their own, or must read them to know them.
 
-    known: the point's deliveries that were taken before. A transport without deliveries of its own, such as a database
-    with update stamps, goes on from there.
+    night: the one that pulls.   known: the point's deliveries that were taken before.   watermark: stamp up to which its
+    rows are published; None where nothing is, or where nobody asks.
     """
-    transport = point.transport
-    if isinstance(transport, DirectoryTransport):
-        raise TypeError("a folder is read in its place")
-    from jobs.transports import sftp
 
-    return sftp.opened(transport, secrets(transport.connection))
+    night: date
+    known: tuple[Landed, ...] = ()
+    watermark: datetime | None = None
+
+
+def opened(settings: Settings, point: Point, secrets: Secrets, past: Past) -> AbstractContextManager[Outbox]:
+    """The outbox of a point that is not a folder, for as long as the block lasts. Only its own kind's library is loaded."""
+    match point.transport:
+        case SftpTransport() as transport:
+            from jobs.transports import sftp
+
+            return sftp.opened(transport, secrets(transport.connection))
+        case DatabaseTransport() as transport:
+            from jobs.transports import database
+
+            return database.opened(point, transport, secrets(transport.connection), past)
+        case HttpTransport() as transport:
+            from jobs.transports import http
+
+            return http.opened(point.id, secrets(transport.connection))
+        case PushTransport():
+            from jobs.transports import push
+
+            return push.opened(settings, point.id)
+        case _:
+            raise TypeError("a folder is read in its place")
+
+
+def whole(point: Point, pull: Callable[[], Result]) -> Result:
+    """What a pull gives. A snapshot that broke cannot be gone on with: the pull is begun anew, where that may help."""
+    attempts = Retrying(
+        stop=stop_after_attempt(SNAPSHOTS if isinstance(point.transport, DatabaseTransport) else 1),
+        wait=wait_exponential(BACK_OFF, max=30),
+        retry=retry_if_exception(lambda error: isinstance(error, Unreachable) and error.fault.again),
+        reraise=True,
+    )
+    return attempts(pull)

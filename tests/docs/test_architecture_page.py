@@ -30,7 +30,7 @@ def test_state_lies_where_the_page_says() -> None:
     home = Path("home")
     settings = Settings(home=home, site=home / "province" / "site", keys=home / "keys")
     places = {settings.landing, settings.sealed, settings.lake, settings.ledger, settings.publications}
-    places |= {settings.serving, settings.docs, settings.run, settings.keys}
+    places |= {settings.received, settings.serving, settings.docs, settings.run, settings.keys}
     named = {row[0].strip("`/").split("<")[0].rstrip("/") for row in book.rows(PAGE, "Where state lies 状态所在")}
     assert named == {str(place.relative_to(home)) for place in places}
 
@@ -38,7 +38,7 @@ def test_state_lies_where_the_page_says() -> None:
 def test_the_ledgers_folders_are_named() -> None:
     row = next(row for row in book.rows(PAGE, "Where state lies 状态所在") if row[0] == "`ledger/`")
     named = set(re.findall(r"`([a-z]+)/`", row[1]))
-    assert named == {*SCHEMAS, "batches", "verdicts", "decisions", "touched"}
+    assert named == {*SCHEMAS, "batches", "verdicts", "decisions", "touched", "looks", "digests"}
 
 
 def test_fates_are_the_ledgers_in_its_order() -> None:

@@ -10,13 +10,14 @@ from expectations.gate import MEASURES
 from expectations.landing import LANDING_FAULTS
 from expectations.reasons import ARRIVAL, reasons
 from jobs.landing.refusals import REFUSALS
+from jobs.transports.faults import FAULTS
 from lakehouse import cli, errors
 from tests.docs import pages as book
 from tests.docs.sources import errors as raised
 from warehouse_models.registry import exchange
 
 PAGE = book.DOCS / "errors.md"
-LINE = re.compile(r"^\| `([A-Z]+-(?:\d{3}|[A-Z]+))` \| (.+?) \| (.*?) ?\|", re.MULTILINE)
+LINE = re.compile(r"^\| `([A-Z]+-(?:\d{3}|[A-Z-]+))` \| (.+?) \| (.*?) ?\|", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def listed() -> dict[str, str]:
 
 def test_every_code_of_the_sources_is_listed_and_no_other(listed: dict[str, str]) -> None:
     assert len(raised()) > 60
-    assert set(listed) - set(REFUSALS) == set(raised())
+    assert set(listed) - set(REFUSALS) - set(FAULTS) == set(raised())
 
 
 def test_sentences_are_those_of_the_sources(listed: dict[str, str]) -> None:
@@ -42,6 +43,12 @@ def test_sentences_are_those_of_the_sources(listed: dict[str, str]) -> None:
 def test_refusals_are_listed_with_sentence_and_mend() -> None:
     rows = {code: (says, mend) for code, says, mend in LINE.findall(book.text(PAGE)) if code in REFUSALS}
     assert rows == {code: (says, do) for code, (says, _, do) in REFUSALS.items()}
+
+
+def test_faults_of_points_are_listed_with_sentence_and_mend() -> None:
+    rows = {code: (says, mend) for code, says, mend in LINE.findall(book.text(PAGE)) if code in FAULTS}
+    assert rows == {code: (fault.says, fault.do) for code, fault in FAULTS.items()}
+    assert len({fault.says for fault in FAULTS.values()}) == len(FAULTS) >= 30
 
 
 def test_every_kind_of_reason_for_quarantine_is_listed() -> None:

@@ -73,7 +73,7 @@ def test_a_point_is_added(tmp_path: Path) -> None:
 
 def test_a_dialect_is_added_and_reads_a_delivery(checkout: Path, run: Run) -> None:
     assert len(follow("add-a-dialect.md", checkout)) == 2
-    assert "3 dialects: all is well." in is_well(run("contracts", "check"))
+    assert "4 dialects: all is well." in is_well(run("contracts", "check"))
     written = run(
         program="from pathlib import Path\nfrom jobs.province.story import registers, visit, write_delivery\n"
         "write_delivery(Path('P001'), {**registers(), **visit('V1')}, vendor='kangning-2')"
@@ -97,7 +97,7 @@ def test_a_table_is_added(checkout: Path, run: Run) -> None:
     page = book.HOW_TO / "add-a-table.md"
     assert len(follow("add-a-table.md", checkout)) == 2
     assert "CONTRACTS-040: The dialect huakang-3 lacks the tables referral." in run("contracts", "check").stdout
-    _map_in_the_vendors_dialect(page, checkout)
+    _map_in_the_vendors_dialects(page, checkout)
     _add_the_check(page, checkout)
     said = is_well(run("contracts", "check"))
     assert "11 exchange tables, 11 tables of the four databases" in said
@@ -108,9 +108,10 @@ def test_a_table_is_added(checkout: Path, run: Run) -> None:
     assert "`to_institution_code`" in (checkout / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
 
 
-def _map_in_the_vendors_dialect(page: Path, checkout: Path) -> None:
-    file = checkout / "warehouse_models/dialects/huakang-3.yaml"
-    file.write_text(file.read_text(encoding="utf-8") + book.blocks(page, "yaml")[0], encoding="utf-8")
+def _map_in_the_vendors_dialects(page: Path, checkout: Path) -> None:
+    for name, block in zip(("huakang-3", "province-1"), book.blocks(page, "yaml"), strict=True):
+        file = checkout / f"warehouse_models/dialects/{name}.yaml"
+        file.write_text(file.read_text(encoding="utf-8") + block, encoding="utf-8")
 
 
 def _add_the_check(page: Path, checkout: Path) -> None:

@@ -83,7 +83,12 @@ def _parses(words: list[str]) -> None:
     options = {name for parameter in command.params for name in parameter.opts} | {"--help", "--version"}
     assert {word for word in words if word.startswith("--")} <= options, (command.name, words)
     if words and not isinstance(command, click.Group) and not {"FOLDER"} & set(words):
-        command.make_context(command.name, words)
+        command.make_context(command.name, words, resilient_parsing=_asks(command))
+
+
+def _asks(command: click.Command) -> bool:
+    """Whether a command asks for what is not given: then nothing can be missing."""
+    return any(getattr(parameter, "prompt", None) for parameter in command.params)
 
 
 def test_a_wrong_command_is_found() -> None:

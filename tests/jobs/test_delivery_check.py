@@ -37,7 +37,7 @@ def found(report: Report) -> set[tuple[int, str]]:
     return {(finding.line, finding.code) for finding in report.findings}
 
 
-@pytest.mark.parametrize("vendor", ["standard-1", "huakang-3"])
+@pytest.mark.parametrize("vendor", ["standard-1", "huakang-3", "province-1"])
 @pytest.mark.parametrize("kind", ["increment", "correction", "full"])
 def test_sound_rows_of_every_table_have_nothing_wrong(check: Check, vendor: str, kind: str) -> None:
     period = ("2024-07-01", "2026-06-30") if kind == "full" else None
@@ -47,7 +47,7 @@ def test_sound_rows_of_every_table_have_nothing_wrong(check: Check, vendor: str,
     assert sum(report.rows.values()) == 12
 
 
-@pytest.mark.parametrize("vendor", ["standard-1", "huakang-3"])
+@pytest.mark.parametrize("vendor", ["standard-1", "huakang-3", "province-1"])
 def test_a_sound_deletion_has_nothing_wrong(check: Check, vendor: str) -> None:
     assert check(deletion_of({**registers(), **visit("V1")}), vendor, kind="deletion").is_clean
 
@@ -112,6 +112,26 @@ def test_lines_are_those_of_the_file_also_after_line_breaks_in_cells_and_in_a_se
     report = check({"drug_catalogue": drugs}, files=2)
     places = {(finding.file, finding.line) for finding in report.findings}
     assert places == {("drug_catalogue-1.csv.gz", 4), ("drug_catalogue-2.csv.gz", 3)}
+
+
+def test_in_json_the_element_is_told_that_a_row_is_in(check: Check) -> None:
+    tables = {name: rows * 2 for name, rows in visit("V1").items() if name.startswith("prescription")}
+    tables["prescription_item"] = [row("prescription_item", prescription_id="V1-R", item_number=n) for n in "12x"]
+    tables["prescription"][0] = row("prescription", prescription_id="V0-R", status_code="9")
+    report = check(tables, "province-1", twists={"prescription_item": Twist(long_rows=(1,))})
+    assert {(finding.file, finding.line, finding.row, finding.code) for finding in report.findings} == {
+        ("uploadRecipeIndicators.json", 1, 1, "prescription.status_code.unknown_code"),
+        ("uploadRecipeIndicators.json", 2, 2, "landing.wrong_number_of_cells"),
+        ("uploadRecipeIndicators.json", 2, 3, "prescription_item.item_number.type"),
+    }
+
+
+def test_the_command_counts_rows_and_tells_elements(tmp_path: Path) -> None:
+    items = [row("prescription_item", item_number=number) for number in ("x", "y")]
+    folder = write_delivery(tmp_path / "P001", {"prescription_item": items}, vendor="province-1")
+    done = CliRunner().invoke(delivery, ["check", str(folder), "--dialect", "province-1"])
+    assert "uploadRecipeIndicators-orderList.json, column item_number: 2 rows, elements 1, 1" in done.output
+    assert "2 rows in 1 tables: 2 rows would be set aside." in done.output
 
 
 def test_repairs_are_told_and_are_no_findings(check: Check) -> None:

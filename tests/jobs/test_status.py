@@ -141,7 +141,9 @@ def test_the_last_night_is_counted_over_all_its_runs(morning: Settings) -> None:
 
 def test_a_point_without_a_delivery_for_the_date_is_missing(morning: Settings) -> None:
     missing = status(morning)["missing"]
-    assert missing == [{"point": "P003", "name": "P003医院", "silent_days": 1, "latest": "2026-06-29"}]
+    assert missing == [{"point": "P003", "name": "P003医院", "silent_days": 1, "why": "", "latest": "2026-06-29"}]
+    write_json(morning.ledger / "looks" / "P003.json", {"night": "2026-06-30", "code": "PULL-CUT", "why": "It broke."})
+    assert [each["why"] for each in status(morning)["missing"]] == ["It broke."]
 
 
 def test_a_point_that_never_delivered_is_silent_since_it_was_connected(lake: Settings) -> None:

@@ -1,4 +1,8 @@
-"""Points that are clones of each other: the same deliveries, told to each in another order, must come to the same."""
+"""Points that are clones of each other: the same deliveries, told to each in another order, must come to the same.
+
+They do not speak one dialect: of each three points, the first writes the standard's CSV, the second a vendor's, the third
+the provincial interface's JSON.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from lakehouse import keys
 from lakehouse.settings import Settings
 from warehouse_models import registry
 
+DIALECTS = ("standard-1", "huakang-3", "province-1")
 FIRST_NIGHT = date(2026, 6, 26)
 # A digest, or an account, and how many points have it.
 Kinds: TypeAlias = Counter[str]
@@ -67,8 +72,10 @@ def tell(folder: Path, stories: Mapping[str, Tellings], engine: Engine) -> dict[
     engine: gives the Spark session, as for `run_night`. It is asked for once more at the end.
     """
     settings = Settings(home=folder / "home", site=folder / "site", keys=folder / "keys")
-    points = [point for tellings in stories.values() for point in tellings]
-    write_site(settings.site, dict.fromkeys(points, "standard-1"))
+    vendors = {
+        point: DIALECTS[place % len(DIALECTS)] for tellings in stories.values() for place, point in enumerate(tellings)
+    }
+    write_site(settings.site, vendors)
     keys.init(settings)
     last = FIRST_NIGHT
     for tellings in stories.values():
@@ -76,7 +83,7 @@ def tell(folder: Path, stories: Mapping[str, Tellings], engine: Engine) -> dict[
             for place, deliveries in enumerate(nights):
                 last = max(last, night := FIRST_NIGHT + timedelta(days=place))
                 for delivery in deliveries:
-                    _offer(folder / "offers" / point, delivery, night)
+                    _offer(folder / "offers" / point, vendors[point], delivery, night)
     for place in range((last - FIRST_NIGHT).days + 1):
         night = FIRST_NIGHT + timedelta(days=place)
         run_night(settings, night, night, engine=engine)
@@ -84,7 +91,7 @@ def tell(folder: Path, stories: Mapping[str, Tellings], engine: Engine) -> dict[
         return _outcomes(spark, settings, stories)
 
 
-def _offer(outbox: Path, delivery: Delivery, night: date) -> None:
+def _offer(outbox: Path, vendor: str, delivery: Delivery, night: date) -> None:
     """Write a delivery, offered in the morning after a night's business date."""
     write_delivery(
         outbox,
@@ -92,6 +99,7 @@ def _offer(outbox: Path, delivery: Delivery, night: date) -> None:
         sequence=delivery.sequence,
         business_date=delivery.business_date,
         kind=delivery.kind,
+        vendor=vendor,
         period=delivery.period,
         offered_at=f"{night + timedelta(days=1)} 01:10:00",
         folder=delivery.name,

@@ -154,6 +154,14 @@ def with_headers(change: Callable[[dict[str, str]], dict[str, str]]) -> Catalogu
     return with_dialect(tables={**DIALECT.tables, "visit": changed})
 
 
+def with_one_file(nested: str, **headers: str) -> Catalogue:
+    """The sound catalogue with a JSON dialect in which visits are a list in the file of persons."""
+    assert isinstance(DIALECT.tables, dict)
+    visits = DIALECT.tables["visit"]
+    inner = visits.model_copy(update={"file": "HZ", "nested": nested, "columns": {**visits.columns, **headers}})
+    return with_dialect(format="json", delimiter="", tables={**DIALECT.tables, "visit": inner})
+
+
 def with_crossings(*crossings: Crossing) -> Catalogue:
     return replace(SOUND, crosswalks={("his-1", "certificate_type"): crossings})
 

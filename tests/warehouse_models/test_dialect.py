@@ -30,9 +30,9 @@ tables: derived
 """
 
 
-def test_the_first_two_dialects_are_there() -> None:
-    assert {"standard-1", "huakang-3"} <= set(dialect.names())
-    assert "huakang-3" in VENDORS
+def test_the_first_three_dialects_are_there() -> None:
+    assert {"standard-1", "huakang-3", "province-1"} <= set(dialect.names())
+    assert {"huakang-3", "province-1"} <= set(VENDORS)
 
 
 @pytest.mark.parametrize("name", VENDORS)
@@ -73,10 +73,19 @@ def test_the_vendor_writes_initials() -> None:
     )
 
 
+def test_the_platforms_interface_nests_the_lines_of_a_prescription() -> None:
+    vendor, items = dialect.load("province-1"), exchange()["prescription_item"]
+    assert (vendor.format, vendor.delimiter, vendor.money) == ("json", "", "yuan")
+    assert vendor.file(items) == vendor.file(exchange()["prescription"]) == "uploadRecipeIndicators"
+    assert (vendor.nested(items), vendor.nested(exchange()["prescription"])) == ("orderList", "")
+    assert vendor.headers(items)["prescription_id"] == "../recipeID"
+    assert dialect.load("standard-1").nested(items) == ""
+
+
 @pytest.mark.parametrize("name", VENDORS)
 def test_a_crosswalk_reads_back_what_it_writes(name: str) -> None:
     vendor = dialect.load(name)
-    assert set(vendor.codes) >= {"sex", "certificate_type", "channel", "visit_type", "marital_status"}
+    assert "certificate_type" in vendor.codes
     for listed in vendor.codes:
         crossings = vendor.crosswalk(listed)
         written = {crossing.written: crossing.code for crossing in crossings}
@@ -111,6 +120,9 @@ def test_an_unknown_dialect_is_an_error_that_names_the_known() -> None:
         (TEXT.replace("%H:%M:%S", "%H:%M"), "needs each of %Y %m %d %H %M %S once"),
         (TEXT.replace('date: "%Y-%m-%d"', 'date: "%y%m%d"'), "needs each of %Y %m %d once"),
         (TEXT.replace('delimiter: ","', 'delimiter: "||"'), "one character"),
+        (TEXT.replace('delimiter: ","', ""), "one character"),
+        (TEXT + "format: json\n", "JSON has no delimiter"),
+        (TEXT + "format: xml\n", "format"),
         ("name: [", "while parsing"),
         ("- a list", "valid dictionary"),
     ],
@@ -119,6 +131,16 @@ def test_a_file_that_is_no_dialect_is_an_error_that_says_why(bad: str, told: str
     with pytest.raises(LakehouseError, match="DIALECT-002") as raised:
         dialect.parse("his-1", bad)
     assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("nested", "header", "told"),
+    [("list", "BH", "CSV has no nested lists"), ("", "../BH", "only the rows of a nested list")],
+)
+def test_what_only_nested_rows_can_have_is_refused_elsewhere(nested: str, header: str, told: str) -> None:
+    table = {"file": "JZ", "nested": nested, "columns": {"encounter_id": header}}
+    with pytest.raises(LakehouseError, match=told):
+        dialect.parse("his-1", TEXT.replace("tables: derived", yaml.safe_dump({"tables": {"encounter": table}})))
 
 
 def test_a_header_used_twice_is_refused() -> None:

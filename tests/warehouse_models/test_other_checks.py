@@ -20,6 +20,7 @@ from tests.warehouse_models.declarations import (
     with_dialect,
     with_headers,
     with_mart,
+    with_one_file,
 )
 from warehouse_models.catalogue import Catalogue
 from warehouse_models.codes import Crossing, Misspelling
@@ -69,6 +70,9 @@ DIALECTS: dict[str, tuple[str, Callable[[], Catalogue]]] = {
     ),
     "has a column too many": ("CONTRACTS-040", lambda: with_headers(lambda old: {**old, "ghost": "GUI"})),
     "uses a header twice": ("CONTRACTS-040", lambda: with_headers(lambda old: {**old, "cost": "SJ"})),
+    "has two tables in one place": ("CONTRACTS-040", lambda: with_one_file("")),
+    "has a list named like a field": ("CONTRACTS-040", lambda: with_one_file("LB")),
+    "has a list named like what it takes": ("CONTRACTS-040", lambda: with_one_file("JZ", cost="../JZ")),
     "does not name its crosswalk": ("CONTRACTS-040", lambda: with_dialect(codes={})),
     "names a crosswalk elsewhere": ("CONTRACTS-040", lambda: with_dialect(codes={"certificate_type": "codes/sex.csv"})),
     "crosses a list without columns": (
@@ -103,6 +107,10 @@ def test_a_defect_of_code_lists_is_found(name: str) -> None:
 def test_a_defect_of_dialects_is_found(name: str) -> None:
     code, bad = DIALECTS[name]
     assert codes_of(bad()) == [code]
+
+
+def test_a_table_may_be_a_list_in_the_file_of_another() -> None:
+    assert codes_of(with_one_file("JZ", patient_id="../BH")) == []
 
 
 def test_a_vendor_may_write_one_text_for_two_codes_at_different_times() -> None:

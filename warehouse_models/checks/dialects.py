@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from lakehouse.errors import LakehouseError
 from warehouse_models.catalogue import Catalogue
 from warehouse_models.codes import CodeList, Crossing
 from warehouse_models.contract import ExchangeTable
-from warehouse_models.dialect import Dialect
+from warehouse_models.dialect import OF_ELEMENT, Dialect, DialectTable
 
 
 def findings(catalogue: Catalogue) -> Iterator[LakehouseError]:
@@ -36,11 +36,24 @@ def _tables(dialect: Dialect, catalogue: Catalogue) -> Iterator[str]:
         yield f"lacks the tables {', '.join(missing)}"
     if unknown:
         yield f"maps tables that the standard does not have: {', '.join(unknown)}"
-    files = Counter(table.file for table in dialect.tables.values())
-    for file in sorted(file for file, count in files.items() if count > 1):
-        yield f"names the file {file} for several tables"
+    places = Counter((table.file, table.nested) for table in dialect.tables.values())
+    for file, nested in sorted(place for place, count in places.items() if count > 1):
+        yield f"names the {f'list {nested} in the ' if nested else ''}file {file} for several tables"
+    for file, field in sorted(_lists_and_fields(dialect.tables.values())):
+        yield f"names {field} in the file {file} for a list and for a field"
     for name in sorted(set(dialect.tables) & set(catalogue.exchange)):
         yield from _columns(catalogue.exchange[name], dialect.tables[name].columns)
+
+
+def _lists_and_fields(tables: Collection[DialectTable]) -> Iterator[tuple[str, str]]:
+    """File and name of each nested list that bears the name of a field of its element."""
+    fields = {
+        (table.file, header.removeprefix(OF_ELEMENT))
+        for table in tables
+        for header in table.columns.values()
+        if not table.nested or header.startswith(OF_ELEMENT)
+    }
+    yield from {(table.file, table.nested) for table in tables if table.nested} & fields
 
 
 def _columns(table: ExchangeTable, mapped: dict[str, str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from expectations.gate import MEASURES
 from expectations.reasons import reasons
 from jobs.commands.contracts import contracts
 from jobs.delivery_check import check_delivery
-from jobs.documentation import delivery, example, pages
+from jobs.documentation import delivery, example, json_example, pages
 from jobs.documentation.dictionary import dictionary
 from jobs.documentation.markdown import filled, table
 from jobs.documentation.standard import standard
@@ -104,6 +104,16 @@ def test_the_example_is_a_delivery_that_a_night_would_take(tmp_path: Path) -> No
     report = check_delivery(folder, "standard-1")
     assert (report.reasons, report.findings) == ([], [])
     assert report.rows == {"encounter_diagnosis": 2, "charge_item": 1}
+
+
+def test_the_json_example_is_a_delivery_that_a_night_would_take(page: str, tmp_path: Path) -> None:
+    for name, content in json_example.files(dict(catalogue().exchange)).items():
+        (tmp_path / name).write_bytes(content)
+    report = check_delivery(tmp_path, json_example.DIALECT)
+    assert (report.reasons, report.findings) == ([], [])
+    assert report.rows == json_example.ROWS
+    shown = [json.loads(part.split("\n```")[0]) for part in page.split("```json\n")[2:]]
+    assert shown == [json_example.ELEMENTS, json_example.entries()]
 
 
 def test_the_example_is_shown_as_it_is(page: str) -> None:

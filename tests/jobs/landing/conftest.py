@@ -1,4 +1,4 @@
-"""A small site with two points, one of each dialect, and landing in this process."""
+"""A small site with three points, one of each dialect, and landing in this process."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from lakehouse.settings import Settings
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
-POINTS = {"P001": "standard-1", "P002": "huakang-3"}
+POINTS = {"P001": "standard-1", "P002": "huakang-3", "P003": "province-1"}
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Home, site and keys in a temporary folder; the outboxes `offers/P001` and `offers/P002` are there and empty."""
+    """Home, site and keys in a temporary folder; the outboxes `offers/P001` to `offers/P003` are there and empty."""
     write_site(tmp_path / "site", POINTS)
     for point in POINTS:
         (tmp_path / "offers" / point).mkdir(parents=True)

@@ -23,7 +23,7 @@ def chunks(content: bytes, size: int) -> Iterator[bytes]:
 
 
 def decoded(content: bytes, encoding: str, size: int = 1000) -> str:
-    return b"".join(decode.texts(chunks(content, size), encoding)).decode()
+    return "".join(decode.characters(chunks(content, size), encoding))
 
 
 def refused(content: bytes, encoding: str, size: int = 1000) -> tuple[str, str]:

@@ -198,11 +198,11 @@ def test_what_was_never_landed_cannot_land_again(land: Land, settings: Settings,
 def test_no_identifier_is_written_anywhere_but_sealed(land: Land, settings: Settings, offers: Path) -> None:
     guardian = {"guardian_name": "卓玛措", "guardian_certificate_type_code": "01", "guardian_phone": "13911112222"}
     person: Row = row("person", guardian_certificate_number="11010519491231002X", **guardian)
-    for point, vendor in (("P001", "standard-1"), ("P002", "huakang-3")):
+    for point, vendor in (("P001", "standard-1"), ("P002", "huakang-3"), ("P003", "province-1")):
         write_delivery(offers / point, {**registers(), "person": [person]}, vendor=vendor)
         twists = {"person": Twist(missing="sex_code")}
         write_delivery(offers / point, {"person": [person]}, vendor=vendor, sequence=2, twists=twists)
-    assert [each.status for each in land()] == ["landed", "refused"] * 2
+    assert [each.status for each in land()] == ["landed", "refused"] * 3
     planted = [
         person[each] for each in ("name", "certificate_number", "phone", "address", "card_number", "guardian_name")
     ]

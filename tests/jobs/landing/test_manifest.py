@@ -32,6 +32,7 @@ GOOD: dict[str, Any] = {
     "offered_at": "2026-07-01 01:10:00",
     "files": [FILE],
 }
+JSON = {**FILE, "elements": 3}
 FULL = {"kind": "full", "period": {"from": "2024-07-01", "to": "2026-06-30"}}
 
 
@@ -40,7 +41,8 @@ def content(**changes: Any) -> bytes:
 
 
 def codes(**changes: Any) -> list[str]:
-    return [reason.code for reason in faults(read_manifest(content(**changes)), "P001", frozenset({"encounter"}))]
+    tables = frozenset({"encounter", "encounter_diagnosis"})
+    return [reason.code for reason in faults(read_manifest(content(**changes)), "P001", tables)]
 
 
 @pytest.mark.parametrize("changes", [{}, FULL, {"kind": "deletion"}, {"kind": "correction", "files": []}])
@@ -110,11 +112,22 @@ def test_the_reason_names_the_field_and_never_its_content() -> None:
         ({**FULL, "period": {"from": "2026-07-01", "to": "2026-06-30"}}, "MAN-PERIOD"),
         ({"files": [{**FILE, "table": "invoice"}]}, "MAN-TABLE"),
         ({"files": [FILE, FILE]}, "MAN-FILE"),
+        ({"files": [JSON, {**JSON, "table": "encounter_diagnosis", "bytes": 3}]}, "MAN-FILE"),
+        ({"files": [JSON, {**JSON, "table": "encounter_diagnosis", "sha256": "1" * 64}]}, "MAN-FILE"),
+        ({"files": [JSON, {**JSON, "table": "encounter_diagnosis", "elements": 4}]}, "MAN-FILE"),
         ({"files": [{**FILE, "name": "manifest.json"}]}, "MAN-FILE"),
     ],
 )
 def test_what_a_manifest_says_wrongly_has_its_code(changes: dict[str, Any], code: str) -> None:
     assert codes(**changes) == [code]
+
+
+def test_a_file_that_two_tables_come_from_is_listed_for_each_and_counted_once() -> None:
+    files = [JSON, {**JSON, "table": "encounter_diagnosis", "rows": 5, "fen": 9}, {**FILE, "name": "other"}]
+    assert codes(files=files) == []
+    said = read_manifest(content(files=files))
+    assert said.tables_of("e.csv.gz") == ("encounter", "encounter_diagnosis")
+    assert [said.size(each) for each in (said.tables, ["encounter_diagnosis"], [])] == [4, 2, 0]
 
 
 def test_the_content_is_the_same_whatever_the_stamps_and_names() -> None:

@@ -22,6 +22,7 @@ from lakehouse.settings import Settings
 Spoil = Callable[[Path, pytest.MonkeyPatch], object]
 CHARGES = {"charge_item": [row("charge_item")]}
 FILE = "charge_item.csv.gz"
+POINT_OF = {"standard-1": "P001", "huakang-3": "P002", "province-1": "P003"}
 
 
 def stated(folder: Path, **changes: Any) -> None:
@@ -40,7 +41,7 @@ def rewrite(folder: Path, text: str | bytes, packed: bool = True) -> None:
     """Put other content into the first file, and state its size and digest."""
     plain = text.encode() if isinstance(text, str) else text
     content = gzip.compress(plain) if packed else plain
-    (folder / FILE).write_bytes(content)
+    (folder / json.loads((folder / "manifest.json").read_text())["files"][0]["name"]).write_bytes(content)
     entry(folder, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
 
 
@@ -79,6 +80,7 @@ SPOILT: dict[str, Spoil] = {
     "DEC-GZIP": lambda folder, _: rewrite(folder, text_of(folder), packed=False),
     "DEC-REPLACEMENT": lambda folder, _: rewrite(folder, text_of(folder).replace("110200001", "1102\ufffd")),
     "CSV-READ": lambda folder, patch: never_ending(folder, patch),
+    "JSON-READ": lambda folder, _: rewrite(folder, '{"扎西卓玛": 1}', packed=False),
     "COL-MISSING": lambda folder, _: rewrite(folder, text_of(folder).replace("amount,", "")),
     "COL-UNKNOWN": lambda folder, _: rewrite(folder, text_of(folder).replace("amount,", "amount,note,")),
     "COL-DOUBLE": lambda folder, _: rewrite(folder, doubled(folder)),
@@ -97,7 +99,8 @@ def test_every_reason_is_tried() -> None:
 def test_a_delivery_that_deserves_it_is_refused_and_sealed(
     code: str, land: Callable[..., list[Landed]], settings: Settings, offers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = write_delivery(offers / "P001", CHARGES)
+    vendor = "province-1" if code == "JSON-READ" else "standard-1"
+    folder = write_delivery(offers / POINT_OF[vendor], CHARGES, vendor=vendor)
     SPOILT[code](folder, monkeypatch)
     refused = next(each for each in land() if each.name == folder.name)
     assert (refused.status, [reason.code for reason in refused.reasons]) == ("refused", [code])
@@ -122,8 +125,7 @@ def refused(land: Callable[..., list[Landed]], offers: Path) -> Callable[..., li
     """Land one delivery and return code and place of its reasons."""
 
     def run(tables: dict[str, Any] = CHARGES, **how: Any) -> list[tuple[str, str]]:
-        point = "P002" if how.get("vendor") == "huakang-3" else "P001"
-        write_delivery(offers / point, tables, **how)
+        write_delivery(offers / POINT_OF[how.get("vendor", "standard-1")], tables, **how)
         (landed,) = land()
         return [(reason.code, reason.where) for reason in landed.reasons]
 

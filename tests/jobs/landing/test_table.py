@@ -22,10 +22,10 @@ Deliver = Callable[..., tuple[Landed, dict[str, list[dict[str, object]]]]]
 
 @pytest.fixture
 def deliver(land: Callable[..., list[Landed]], settings: Settings, offers: Path) -> Deliver:
-    """Offer tables at P001 (or, for huakang-3, at P002), land them, and return the record and the landed rows."""
+    """Offer tables at the point that speaks the dialect, land them, and return the record and the landed rows."""
 
     def run(tables: dict[str, list[Row]], **how: object) -> tuple[Landed, dict[str, list[dict[str, object]]]]:
-        point = "P002" if how.get("vendor") == "huakang-3" else "P001"
+        point = {"huakang-3": "P002", "province-1": "P003"}.get(str(how.get("vendor")), "P001")
         write_delivery(offers / point, tables, **how)
         (landed,) = land()
         files = {table: settings.landing / landed.id / f"{table}.parquet" for table in tables}
@@ -39,7 +39,7 @@ def faults(rows: list[dict[str, object]]) -> list[set[str]]:
     return [{each.name for each in landing.LANDING_FAULTS if int(str(found["faults"])) & each.mask} for found in rows]
 
 
-@pytest.mark.parametrize("vendor", ["standard-1", "huakang-3"])
+@pytest.mark.parametrize("vendor", ["standard-1", "huakang-3", "province-1"])
 def test_what_was_canonical_lands_as_it_was(deliver: Deliver, vendor: str) -> None:
     landed, tables = deliver(visit("V1"), vendor=vendor)
     assert (landed.status, landed.reasons) == ("landed", ())
@@ -111,7 +111,7 @@ def test_free_text_keeps_its_full_width_characters(deliver: Deliver) -> None:
     assert tables["drug_catalogue"][0]["specification"] == "３０mg（片）"
 
 
-@pytest.mark.parametrize("vendor", ["standard-1", "huakang-3"])
+@pytest.mark.parametrize("vendor", ["standard-1", "huakang-3", "province-1"])
 def test_repairs_are_the_same_in_the_vendors_dialect(deliver: Deliver, vendor: str) -> None:
     cells = (Cell(0, "charged_at", "20260630240000" if vendor == "huakang-3" else "2026-06-30 24:00:00"),)
     _, tables = deliver(

@@ -88,10 +88,11 @@ def test_only_resident_numbers_are_raised_and_judged() -> None:
 def people(
     land: Callable[..., list[Landed]], settings: Settings, offers: Path
 ) -> Callable[..., list[dict[str, object]]]:
-    """Land persons at both points, given as overrides of the sample, and return their rows as landed."""
+    """Land persons at the points, given as overrides of the sample, and return their rows as landed."""
 
-    def run(standard: list[dict[str, str]], huakang: list[dict[str, str]]) -> list[dict[str, object]]:
-        for point, vendor, given_rows in (("P001", "standard-1", standard), ("P002", "huakang-3", huakang)):
+    def run(*given: list[dict[str, str]]) -> list[dict[str, object]]:
+        points = (("P001", "standard-1"), ("P002", "huakang-3"), ("P003", "province-1"))
+        for (point, vendor), given_rows in zip(points, given, strict=False):
             rows = [row("person", **{"patient_id": str(place), **each}) for place, each in enumerate(given_rows)]
             write_delivery(offers / point, {"person": rows}, vendor=vendor)
         places = [settings.landing / each.id / "person.parquet" for each in land()]
@@ -100,7 +101,7 @@ def people(
     return run
 
 
-def test_one_person_has_one_token_through_both_dialects(people: Callable[..., list[dict[str, object]]]) -> None:
+def test_one_person_has_one_token_through_all_dialects(people: Callable[..., list[dict[str, object]]]) -> None:
     with_x = next(
         each for serial in range(1, 999, 2) if (each := resident_number(f"63270119800512{serial:03d}"))[-1] == "X"
     )
@@ -109,12 +110,12 @@ def test_one_person_has_one_token_through_both_dialects(people: Callable[..., li
     forms += [with_x[:6] + with_x[8:17]]
     names = ["扎西卓玛", "扎西 卓玛", "扎西卓玛\u3000", "扎西卓玛 ", " 扎西卓玛", "扎西卓玛"]
     written = [{"certificate_number": form, "name": name} for form, name in zip(forms, names, strict=True)]
-    rows = people(written, written)
-    assert len(rows) == 12
-    assert [found["faults"] for found in rows] == [0] * 12
+    rows = people(written, written, written)
+    assert len(rows) == 18
+    assert [found["faults"] for found in rows] == [0] * 18
     assert len({found["certificate_number_token"] for found in rows}) == 1
     assert len({found["name_token"] for found in rows}) == 1
-    assert {found["certificate_type_code"] for found in rows} == {"01", "SFZ"}
+    assert {found["certificate_type_code"] for found in rows} == {"01", "SFZ", "1"}
 
 
 def test_two_persons_have_two_tokens(people: Callable[..., list[dict[str, object]]]) -> None:

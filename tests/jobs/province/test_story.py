@@ -1,4 +1,4 @@
-"""Small provinces written by hand are what the exchange standard says, in both dialects."""
+"""Small provinces written by hand are what the exchange standard says, in every dialect."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read(folder: Path, table: str) -> list[list[str]]:
     return lines
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", [*VENDORS, "province-1"])
 def test_the_manifest_says_what_the_files_are(tmp_path: Path, vendor: str) -> None:
     folder = write_delivery(tmp_path / "P001", visit("V1"), vendor=vendor, files=2)
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -63,6 +63,36 @@ def test_the_vendors_file_says_the_same_in_its_own_words(tmp_path: Path) -> None
     header, charge = read(folder, "charge_item")
     written = dict(zip(header, charge, strict=True))
     assert (written["DJ"], written["SFJE"], written["SFLB"]) == ("12.34", "1200", "ZCF")
+
+
+def test_the_interface_says_the_same_in_nested_objects(tmp_path: Path) -> None:
+    rows = {"person": [row("person", name="王𠀀", ethnic_code="04")], **visit("V1")}
+    rows["prescription_item"].append(row("prescription_item", prescription_id="R0", amount="1,5", dose="0.50"))
+    folder = write_delivery(tmp_path / "P001", rows, vendor="province-1")
+    (person,) = json.loads((folder / "uploadPatientInfo.json").read_text(encoding="utf-8"))
+    assert (person["patientName"], person["patientCertType"], person["nation"]) == ("王𠀀", "1", "4")
+    assert (person["guardianName"], person["birthDay"]) == (None, "1980-05-12")
+    (recipe,) = json.loads((folder / "uploadRecipeIndicators.json").read_text())
+    assert (recipe["recipeID"], recipe["totalFee"], [each["drcode"] for each in recipe["orderList"]]) == (
+        "V1-R",
+        50,
+        ["Y001"],
+    )
+    text = (folder / "uploadRecipeIndicators-orderList.json").read_text()
+    assert text.startswith('[{"recipeID":"R0","datein":"2026-06-30 09:08:00","orderList":[{"itemNo":1,')
+    assert '"dosage":0.50,' in text
+    assert '"itemFee":"1,5",' in text
+    listed = [(each["name"], each["table"], each["rows"]) for each in entries(folder)]
+    assert [each for each in listed if each[1].startswith("prescription")] == [
+        ("uploadRecipeIndicators.json", "prescription", 1),
+        ("uploadRecipeIndicators.json", "prescription_item", 1),
+        ("uploadRecipeIndicators-orderList.json", "prescription_item", 1),
+    ]
+
+
+def entries(folder: Path) -> list[dict[str, object]]:
+    files: list[dict[str, object]] = json.loads((folder / "manifest.json").read_text())["files"]
+    return files
 
 
 def test_a_mistake_passes_as_it_is_written(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Exchange points as hospitals run them: real servers on loopback, for the demonstration and the tests."""
