@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
+import threading
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lakehouse.files import read_json, sync_folder
+from lakehouse.files import read_json, sync_folder, write_json
 from lakehouse.settings import Settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -20,8 +20,8 @@ def note(settings: Settings, action: str, who: str, why: str, **about: Any) -> N
     folder.mkdir(parents=True, exist_ok=True)
     at = f"{datetime.now(BEIJING):%Y-%m-%d %H:%M:%S}"
     line = {"at": at, "action": action, "who": who, "why": why, **about}
-    temporary = folder / f".{os.getpid()}"
-    temporary.write_text(json.dumps(line, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+    temporary = folder / f".{os.getpid()}-{threading.get_ident()}"
+    write_json(temporary, line)
     number = 1 + len(list(folder.glob("[0-9]*.json")))
     while not _linked(temporary, folder / f"{number:06d}.json"):
         number += 1  # Somebody else has just taken it.
