@@ -119,7 +119,7 @@ def _named(settings: Settings, batch: str) -> Batch:
     found = [each for each in ledger.batches(settings) if each.id == batch]
     if not found:
         raise LakehouseError(
-            "NIGHT-006", "There is no such batch.", where=batch, do="Run the night's first tasks again."
+            "NIGHT-007", "There is no such batch.", where=batch, do="Run the night's first tasks again."
         )
     return found[0]
 

@@ -29,6 +29,7 @@ from warehouse_models.registry import marts
 
 NIGHT = "2026-06-30"
 RELEASED, REJECTED, UNANSWERED, SOUND, AWAY = "P1", "P2", "P3", "P4", "P5"
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
 PASSWORD = "zhangye-7-secret-9"
 TABLES = ("institution", "practitioner", "person")  # Beside visits and charges; every table more makes a night longer.
 
@@ -114,7 +115,7 @@ def _surroundings(folder: Path) -> dict[str, str]:
     )
     counted.chmod(0o755)
     secret = {"conn_type": "sftp", "host": "127.0.0.1", "port": 1, "login": "us", "password": PASSWORD}
-    secret["extra"] = {"host_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ", "back_off": 0}
+    secret["extra"] = {"host_key": HOST_KEY, "back_off": 0}
     return {
         "JAVA_HOME": str(folder / "java"),
         "LAKEHOUSE_SPARK_MEMORY": "1g",
