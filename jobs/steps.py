@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from pyspark.sql import SparkSession
 
-from jobs import alerts, ledger, night, publication, spark_lease
+from jobs import alerts, ledger, lineage, night, publication, spark_lease
 from jobs.arrivals import late
 from jobs.batch import declared_rows, land_batch, merge_batch, stage_batch
 from jobs.gate import run_gate
@@ -99,9 +99,10 @@ def publish(settings: Settings, batch: str) -> dict[str, dict[str, Any]]:
 
 
 def serve(settings: Settings, batch: str) -> None:
-    """Write the serving file of the publication, and close the batch."""
+    """Write the serving file of the publication, close the batch, and tell where its tables come from."""
     with lock(settings, wait_seconds()):
         night.close_batch(settings, _named(settings, batch))
+    lineage.emit(settings, batch)
 
 
 def _on_spark(settings: Settings, batch: str, step: str, do: Callable[[SparkSession, Batch], Result]) -> Result | None:

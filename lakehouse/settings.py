@@ -61,6 +61,11 @@ class Settings:
         return self.home / "audit"
 
     @property
+    def lineage(self) -> Path:
+        """OpenLineage events: one file a batch."""
+        return self.home / "lineage"
+
+    @property
     def docs(self) -> Path:
         """Data Docs of the gates."""
         return self.home / "docs"

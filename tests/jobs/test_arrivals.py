@@ -73,7 +73,7 @@ def test_a_late_point_is_asked_again_and_then_nobody_is_waited_for(settings: Set
 
 
 def test_a_refused_delivery_is_still_to_come(settings: Settings) -> None:
-    offer(settings, lie=Lie.SUM)
+    offer(settings, lie=Lie.COUNT)
     assert land(settings, NIGHT, ["P1", "P2"])["refused"] == 1
     assert late(settings, NIGHT) == ["P2"]
 
