@@ -1,0 +1,129 @@
+"""Every DAG file: short, told in both languages, light to read, and opening nothing of the site."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs import holds, redeliver
+from tests.dags.conftest import ROOT, environment
+
+SHARED = {"support.py", "telling.py"}
+FILES = sorted(path for path in (ROOT / "dags").glob("*.py") if path.name not in SHARED)
+HEAVY = ("pyspark", "great_expectations", "pandas", "pyarrow", "jobs", "warehouse_models", "expectations")
+# Reads one file as the scheduler does, with the folder of DAGs on the path, and tells what that loaded and opened.
+READ = """
+import json, sys
+sys.path.append(sys.argv[2])
+opened = []
+sys.addaudithook(lambda event, said: opened.append(str(said[0])) if event == "open" else None)
+from airflow.dag_processing.dagbag import DagBag
+import airflow.sdk
+before = len(sys.modules)
+bag = DagBag(sys.argv[1], include_examples=False)
+dags = {
+    name: {
+        "doc": dag.doc_md,
+        "tasks": {task.task_id: task.retries for task in dag.task_dict.values()},
+        "max_active_runs": dag.max_active_runs,
+        "catchup": dag.catchup,
+        "past": [task.task_id for task in dag.task_dict.values() if task.depends_on_past],
+        "options": [task.options for task in dag.task_dict.values() if hasattr(task, "options")],
+        "defaults": [task.defaults for task in dag.task_dict.values() if hasattr(task, "options")],
+        "ways": dag.params.get_param("way").schema["enum"] if "way" in dag.params else None,
+    }
+    for name, dag in bag.dags.items()
+}
+sites = [path for path in opened if path.startswith(sys.argv[3])]
+heavy = sorted({name.partition(".")[0] for name in sys.modules} & set(sys.argv[4:]))
+added = len(sys.modules) - before
+print(json.dumps({"errors": bag.import_errors, "dags": dags, "site": sites, "heavy": heavy, "modules": added}))
+"""
+
+
+@pytest.fixture(scope="module", params=FILES, ids=lambda path: path.stem)
+def read(request: pytest.FixtureRequest, empty_airflow: Path) -> dict[str, Any]:
+    """What reading a DAG file in a fresh interpreter does."""
+    site = empty_airflow / "site"
+    command = [sys.executable, "-c", READ, str(request.param), str(ROOT / "dags"), str(site), *HEAVY]
+    surroundings = environment(empty_airflow) | {"LAKEHOUSE_SITE": str(site)}
+    done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True)
+    return {"file": request.param, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def test_there_are_the_dags() -> None:
+    assert {path.stem for path in FILES} == {"nightly", "hold_release", "redeliver", "maintenance"}
+    assert set((ROOT / "dags" / ".airflowignore").read_text().split()) == SHARED
+
+
+def test_a_file_is_read_without_error_and_bears_its_dags_name(read: dict[str, Any]) -> None:
+    assert read["errors"] == {}
+    assert list(read["dags"]) == [read["file"].stem]
+    assert len(read["file"].read_text().splitlines()) < 60
+
+
+def test_reading_a_file_loads_nothing_heavy_and_opens_nothing_of_the_site(read: dict[str, Any]) -> None:
+    assert read["heavy"] == []
+    assert read["site"] == []
+    assert read["modules"] < 400
+
+
+def test_a_dag_says_what_it_is_for_in_both_languages_and_where_its_runbook_is(read: dict[str, Any]) -> None:
+    (dag,) = read["dags"].values()
+    assert re.search(r"[\u4e00-\u9fff]{10}", dag["doc"])
+    assert re.search(r"([A-Za-z]+ ){5}", dag["doc"])
+    (runbook, *_) = re.findall(r"`(docs/how-to/[a-z-]+\.md)`", dag["doc"])
+    assert (ROOT / runbook).is_file()
+    assert not dag["catchup"]
+
+
+def test_a_task_that_does_something_is_tried_again(read: dict[str, Any]) -> None:
+    (dag,) = read["dags"].values()
+    assert dag["tasks"]
+    assert {name for name, retries in dag["tasks"].items() if retries != 3} == set()
+
+
+def test_nights_run_one_at_a_time_and_never_backwards(read: dict[str, Any]) -> None:
+    if dag := read["dags"].get("nightly"):
+        assert dag["max_active_runs"] == 1
+        assert dag["past"] == ["in_date_order"], "Airflow refuses a backfill that runs backwards"
+
+
+def test_what_people_can_choose_is_what_jobs_understands(read: dict[str, Any]) -> None:
+    if dag := read["dags"].get("hold_release"):
+        assert dag["options"] == [list(holds.OPTIONS)]
+        assert dag["defaults"] == [[holds.ASK_AGAIN]], "no answer may release or reject"
+    if dag := read["dags"].get("redeliver"):
+        assert dag["ways"] == list(redeliver.WAYS)
+
+
+def test_a_loaded_module_would_be_noticed(tmp_path: Path, empty_airflow: Path) -> None:
+    heavy = tmp_path / "heavy.py"
+    heavy.write_text("from airflow.sdk import DAG\nimport jobs.arrivals\nwith DAG('heavy'): pass\n")
+    command = [sys.executable, "-c", READ, str(heavy), str(ROOT / "dags"), str(tmp_path), *HEAVY]
+    done = subprocess.run(command, env=environment(empty_airflow), capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert "jobs" in found["heavy"]
+    assert str(heavy) in found["site"]
+
+
+def test_tasks_name_steps_that_there_are() -> None:
+    named = {
+        node.value
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.fullmatch(r"(arrivals|steps|holds|redeliver|maintain|spark_lease)\.[a-z_]+", node.value)
+    }
+    modules = {name: __import__(f"jobs.{name.partition('.')[0]}", fromlist=["_"]) for name in named}
+    assert len(named) >= 9
+    assert [
+        name for name, module in modules.items() if not callable(getattr(module, name.partition(".")[2], None))
+    ] == []

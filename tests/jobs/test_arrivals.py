@@ -1,0 +1,101 @@
+"""Points in groups, and the wait for those that are late."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs.arrivals import AT_MOST, chunks, gathered, in_groups, land, late
+from jobs.province.samples import registers, row
+from jobs.province.story import Lie, write_delivery, write_site
+from jobs.transports.connections import Connection
+from lakehouse import keys
+from lakehouse.errors import PassingError
+from lakehouse.settings import Settings
+
+NIGHT = "2026-06-30"
+BEFORE, AFTER = (datetime.fromisoformat(f"2026-07-01 {time}") for time in ("11:59", "12:00"))
+
+
+@given(st.integers(0, 2000), st.integers(1, 100))
+def test_no_point_is_forgotten_and_groups_are_alike(count: int, at_most: int) -> None:
+    items = list(range(count))
+    groups = in_groups(items, at_most)
+    assert sorted(item for group in groups for item in group) == items
+    assert len(groups) == min(count, at_most)
+    assert max(map(len, groups), default=0) - min(map(len, groups), default=0) <= 1
+
+
+def test_a_province_of_467_points_is_64_tasks(tmp_path: Path) -> None:
+    settings = Settings(
+        tmp_path, write_site(tmp_path / "site", {f"P{n:03d}": "standard-1" for n in range(467)}), tmp_path
+    )
+    groups = chunks(settings)
+    assert len(groups) == AT_MOST == 64
+    assert len({point for group in groups for point in group}) == 467
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Two points: P1 has delivered, P2 has not."""
+    made = Settings(
+        tmp_path / "home", write_site(tmp_path / "site", dict.fromkeys(("P1", "P2"), "standard-1")), tmp_path / "keys"
+    )
+    keys.init(made)
+    write_delivery(tmp_path / "offers" / "P1", {"person": registers()["person"]}, business_date=NIGHT)
+    (tmp_path / "offers" / "P2").mkdir(parents=True)
+    return made
+
+
+def offer(settings: Settings, **more: object) -> None:
+    """What P2 offers at last."""
+    write_delivery(settings.site.parent / "offers" / "P2", {"person": [row("person")]}, business_date=NIGHT, **more)  # type: ignore[arg-type]
+
+
+def test_a_night_waits_for_a_late_point_until_its_cut_off(settings: Settings) -> None:
+    assert land(settings, NIGHT, ["P1", "P2"]) == {"landed": 1, "away": {}}
+    assert late(settings, NIGHT) == ["P2"]
+    assert not gathered(settings, NIGHT, now=BEFORE)
+    assert gathered(settings, NIGHT, now=AFTER)
+    assert late(settings, NIGHT) == ["P2"]
+
+
+def test_a_late_point_is_asked_again_and_then_nobody_is_waited_for(settings: Settings) -> None:
+    land(settings, NIGHT, ["P1", "P2"])
+    offer(settings)
+    assert gathered(settings, NIGHT, now=BEFORE)
+    assert late(settings, NIGHT) == []
+
+
+def test_a_refused_delivery_is_still_to_come(settings: Settings) -> None:
+    offer(settings, lie=Lie.COUNT)
+    assert land(settings, NIGHT, ["P1", "P2"])["refused"] == 1
+    assert late(settings, NIGHT) == ["P2"]
+
+
+def test_a_point_that_is_not_connected_yet_is_not_waited_for(settings: Settings) -> None:
+    path = settings.site / "points" / "P2.yaml"
+    path.write_text(path.read_text().replace("2026-06-01", "2026-07-01"))
+    land(settings, NIGHT, ["P1", "P2"])
+    assert gathered(settings, NIGHT, now=BEFORE)
+
+
+def test_a_broken_line_is_tried_again_while_tries_are_left_and_a_wrong_connection_is_not(settings: Settings) -> None:
+    path = settings.site / "points" / "P2.yaml"
+    far = yaml.safe_load(path.read_text()) | {"transport": {"kind": "sftp", "connection": "far", "path": "/out"}}
+    path.write_text(yaml.safe_dump(far, allow_unicode=True))
+    refused = Connection("sftp", "127.0.0.1", 1, "us", "pw", extra={"host_key": HOST_KEY, "back_off": 0})
+    with pytest.raises(PassingError, match=r"LAND-005.*P2 PULL-REFUSED"):
+        land(settings, NIGHT, ["P1", "P2"], lambda name: refused, tries_left=1)
+    assert late(settings, NIGHT) == ["P2"], "what came has landed"
+    assert land(settings, NIGHT, ["P1", "P2"], lambda name: refused)["away"] == {"P2": "PULL-REFUSED"}
+    bare = Connection("sftp", "127.0.0.1", 1, "us", "pw")
+    assert land(settings, NIGHT, ["P1", "P2"], lambda name: bare, tries_left=1)["away"] == {"P2": "PULL-HOSTKEY-NONE"}
+
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
