@@ -56,7 +56,7 @@ def run_night(
         pull_and_land(settings, first, last, points, report)
         if not has_work(settings):
             report.line("没有新的交付 Nothing new: every table stays as it is.")
-            return NightReport((), _served(settings))
+            return NightReport((), served(settings))
         with engine(settings) as spark:
             done = tuple(run_batch(spark, settings, batch, report) for batch in _batches(settings, last, report))
         return NightReport(done, current(settings))
@@ -127,22 +127,26 @@ def run_batch(spark: SparkSession, settings: Settings, batch: Batch, report: Rep
     with report.step("集市 marts"):
         build_marts(spark, settings, batch)
     with report.step("发布 publish"):
-        publication = finish_batch(spark, settings, batch)
+        publication = publish_batch(spark, settings, batch)
+        close_batch(settings, batch)
     told = f"{len(batch.deliveries)} 交付 deliveries, {len(held)} 暂缓 held, 发布 publication {publication.number}"
     report.line(f"批次 batch {batch.id}: {told}")
     return batch.id
 
 
-def finish_batch(spark: SparkSession, settings: Settings, batch: Batch) -> Publication:
-    """Publish, serve and close a batch whose accounts balance. Raises DamageError when one does not."""
+def publish_batch(spark: SparkSession, settings: Settings, batch: Batch) -> Publication:
+    """Publish a batch whose accounts balance. Raises DamageError when one does not."""
     _balance(settings)
-    publication, _ = publish_lake(spark, settings, batch)
-    serve(settings, current(settings) or publication)
+    return publish_lake(spark, settings, batch)[0]
+
+
+def close_batch(settings: Settings, batch: Batch) -> None:
+    """Write the serving file of what readers see, and close a batch that is published."""
+    served(settings)
     ledger.finish(settings, batch)
-    return publication
 
 
-def _served(settings: Settings) -> Publication | None:
+def served(settings: Settings) -> Publication | None:
     """The publication that readers see, with its serving file in place."""
     publication = current(settings)
     if publication is not None:

@@ -44,3 +44,7 @@ class BusyError(LakehouseError):
     """Another night holds the lake; nothing was touched."""
 
     status = 4
+
+
+class PassingError(LakehouseError):
+    """A fault of the line or of the machine: the same may succeed a little later without anybody mending anything."""

@@ -56,6 +56,11 @@ class Settings:
         return self.home / "run"
 
     @property
+    def audit(self) -> Path:
+        """The audit trail: `<number>.json`, one file a line, never written again."""
+        return self.home / "audit"
+
+    @property
     def docs(self) -> Path:
         """Data Docs of the gates."""
         return self.home / "docs"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Protocol, TypeAlias
 
 from jobs.landing.worker import Done, Task, work
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import PassingError
 
 Results: TypeAlias = Generator[tuple[Task, Done], None, None]
 
@@ -52,7 +52,7 @@ def pool(workers: int) -> Iterator[Pool]:
                     yield futures[future], future.result()
             except BrokenProcessPool:
                 what = "A process that lands deliveries ended by itself, perhaps for want of memory."
-                raise LakehouseError("LAND-002", what, do="Run the night again; what has landed stays.") from None
+                raise PassingError("LAND-002", what, do="Run the night again; what has landed stays.") from None
             finally:  # Nobody may write any more when the caller clears up.
                 for future in futures:
                     future.cancel()

@@ -89,7 +89,8 @@ def parts(settings: Settings, night: date, meter: Meter, points: Sequence[str]) 
             meter.mark(f"merge {name}")
         build_marts(spark, settings, batch)
         meter.mark("marts")
-        nights.finish_batch(spark, settings, batch)
+        nights.publish_batch(spark, settings, batch)
+        nights.close_batch(settings, batch)
         meter.mark("publish")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("lakehouse", "warehouse_models", "expectations", "jobs")
-RAISED = ("LakehouseError", "DamageError", "BusyError")
+RAISED = ("LakehouseError", "DamageError", "BusyError", "PassingError")
 PRINTED = re.compile(r"([A-Z]+-\d{3}): (.+)", re.DOTALL)
 
 

@@ -1,0 +1,20 @@
+"""
+# 维护 Maintenance
+
+每周：销毁逾期的拒收原件，清除残留临时文件，清理任何保留发布都不再需要的旧文件。值班手册见 `docs/how-to/run-with-airflow.md`。
+
+Every week: destroy sealed originals of refused deliveries past their last day, remove what killed servers left, and vacuum
+files that no kept publication can need. Runbook: `docs/how-to/run-with-airflow.md`.
+"""
+
+from airflow.sdk import DAG, CronTriggerTimetable
+from support import DEFAULTS, START, dated, step
+from telling import Tell
+
+with DAG(
+    "maintenance", schedule=CronTriggerTimetable("0 15 * * 0", timezone="Asia/Shanghai"), start_date=START, catchup=False,
+    max_active_runs=1, default_args=DEFAULTS, doc_md=__doc__, on_failure_callback=Tell(),
+):  # fmt: skip
+    start = step("spark_lease.start")().as_setup()
+    stop = step("spark_lease.stop")().as_teardown(setups=start)
+    dated("maintain.expire_originals")() >> step("maintain.clear_spill")() >> start >> step("maintain.vacuum")() >> stop
