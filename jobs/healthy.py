@@ -24,14 +24,7 @@ def airflow(host: str, component: str) -> bool:
     return bool(said[component]["status"] == "healthy")
 
 
-def workers(host: str, least: str) -> bool:
-    """Whether the master of the Spark cluster has so many workers that live."""
-    line = http.client.HTTPConnection(host, 8080, timeout=SECONDS)
-    line.request("GET", "/json/")
-    return bool(json.loads(line.getresponse().read())["aliveworkers"] >= int(least))
-
-
-ASKED = {"port": port, "airflow": airflow, "workers": workers}
+ASKED = {"port": port, "airflow": airflow}
 
 
 def main(words: list[str]) -> int:

@@ -32,7 +32,7 @@ class Cluster:
 
     def workers(self) -> list[dict[str, Any]]:
         """The workers as the master knows them."""
-        line = http.client.HTTPConnection("127.0.0.1", self.page, timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", self.page, timeout=PATIENCE)
         line.request("GET", "/json/")
         found: list[dict[str, Any]] = json.loads(line.getresponse().read())["workers"]
         line.close()
