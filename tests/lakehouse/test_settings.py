@@ -58,7 +58,7 @@ def test_everything_that_is_written_lies_under_the_home_and_apart(tmp_path: Path
 
 @pytest.mark.parametrize("name", ["LAKEHOUSE_HOME", "LAKEHOUSE_SITE", "LAKEHOUSE_KEYS"])
 @pytest.mark.parametrize(
-    "address", ["s3a://bucket/lake", "S3://bucket", "hdfs://name:8020/lake", "file:///lake", "abfs:/a"]
+    "address", ["s3a://bucket/lake", "S3://bucket", "hdfs://name:8020/lake", "file:///lake", "abfs:/deep/lake"]
 )
 def test_an_address_is_no_path_and_is_not_shown(name: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, address)

@@ -20,7 +20,7 @@ from jobs.spark_server import free_port, listening
 from tests.proofs import kill
 from tests.proofs.processes import Home
 
-WORKERS, PATIENCE = 2, 120.0
+WORKERS, PATIENCE = 2, 600.0
 
 
 @dataclass(frozen=True)
