@@ -21,7 +21,8 @@ from jobs.publication import Publication, current
 from jobs.publish import build_marts, publish_lake
 from jobs.serving import serve
 from jobs.shelves import unbatched
-from jobs.spark import spark_for_the_night, suit
+from jobs.spark import suit
+from jobs.spark_lease import session_for_the_night
 from jobs.transports.connections import Secrets
 from lakehouse.console import Reporter
 from lakehouse.errors import DamageError, LakehouseError
@@ -44,7 +45,7 @@ def run_night(
     last: date,
     points: Sequence[str] | None = None,
     report: Reporter | None = None,
-    engine: Engine = spark_for_the_night,
+    engine: Engine = session_for_the_night,
 ) -> NightReport:
     """Take business dates from the points' offers to a publication.
 

@@ -8,7 +8,6 @@ its commands, and its id is refused from then on.
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,10 +18,9 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 from pyspark.sql.connect.client import SparkConnectClient
 
-from jobs import spark_keeper
-from jobs.spark import session_at
+from jobs import spark_keeper, spark_remote
+from jobs.spark import session_at, spark_for_the_night
 from jobs.spark_server import listening
-from lakehouse.errors import LakehouseError
 from lakehouse.files import read_json, write_json
 from lakehouse.settings import Settings
 
@@ -45,7 +43,7 @@ def stop(settings: Settings) -> None:
 def session(settings: Settings, name: str) -> Iterator[SparkSession]:
     """A session for a task, by the task's name. The caller holds the lake.
 
-    Raises SPARK-001 when no server comes up, SPARK-002 when it dies.
+    Raises SPARK-001 when no server comes up, SPARK-002 when it dies; of a cluster also SPARK-005 and SPARK-006.
     """
     address = _address(settings)
     known = _Known(settings.run / "spark-sessions.json", hashlib.sha256(address.encode()).hexdigest())
@@ -55,25 +53,27 @@ def session(settings: Settings, name: str) -> Iterator[SparkSession]:
     with _renewed(settings), session_at(with_id(address, identity), _lives(settings)) as spark:
         for option, value in SESSION.items():
             spark.conf.set(option, value)
+        if spark_remote.address():
+            spark_remote.check(spark, settings)
         yield spark
     known.closed()  # After an error it stays recorded, and is released once more.
 
 
+@contextmanager
+def session_for_the_night(settings: Settings) -> Iterator[SparkSession]:
+    """A session for a whole run: on the cluster where one is named, else on a server of this process's own."""
+    with session(settings, "night") if spark_remote.address() else spark_for_the_night(settings) as spark:
+        yield spark
+
+
 def _address(settings: Settings) -> str:
     """Where the server is, a new one where there is none."""
-    remote = os.environ.get("LAKEHOUSE_SPARK_REMOTE", "")
-    if remote and not remote.startswith("sc://"):
-        raise LakehouseError(
-            "SPARK-004",
-            "LAKEHOUSE_SPARK_REMOTE is no address of a Spark Connect server.",
-            do="Set it to sc://<host>:<port>, or unset it.",
-        )
-    return remote or spark_keeper.start(settings).address
+    return spark_remote.address() or spark_keeper.start(settings).address
 
 
 def _lives(settings: Settings) -> Callable[[], bool]:
     """Whether the server is there, as a question; a cluster is taken to be."""
-    shared = None if os.environ.get("LAKEHOUSE_SPARK_REMOTE") else spark_keeper.running(settings)
+    shared = None if spark_remote.address() else spark_keeper.running(settings)
     return partial(listening, shared.port) if shared else lambda: True
 
 

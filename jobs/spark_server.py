@@ -147,7 +147,7 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
 
 def start_server(folder: Path, port: int, token: str, log: IO[bytes]) -> subprocess.Popen[bytes]:
     """Start the Connect server in a process group of its own; the kernel kills it when this process dies."""
-    home = _spark_home()
+    home = spark_home()
     options = server_options(folder, os.environ.get("LAKEHOUSE_SPARK_MEMORY", "6g"), port)
     command = [str(home / "bin" / "spark-submit"), "--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
     command += [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
@@ -171,7 +171,7 @@ def start_server(folder: Path, port: int, token: str, log: IO[bytes]) -> subproc
     )
 
 
-def _spark_home() -> Path:
+def spark_home() -> Path:
     """Where Spark is installed; found without importing its client, which a server does not need."""
     found = find_spec("pyspark")
     if found is None or found.origin is None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from lakehouse.errors import LakehouseError
+
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,21 @@ class Settings:
 
 def from_environment() -> Settings:
     """Settings from LAKEHOUSE_HOME (default `.lakehouse`), LAKEHOUSE_SITE (default `<home>/province/site`) and
-    LAKEHOUSE_KEYS (default `<home>/keys`)."""
-    home = Path(os.environ.get("LAKEHOUSE_HOME", ".lakehouse")).absolute()
-    site = Path(os.environ.get("LAKEHOUSE_SITE", home / "province" / "site")).absolute()
-    keys = Path(os.environ.get("LAKEHOUSE_KEYS", home / "keys")).absolute()
+    LAKEHOUSE_KEYS (default `<home>/keys`). Raises HOME-001 for an address such as `s3a://bucket`."""
+    home = _folder("LAKEHOUSE_HOME", Path(".lakehouse"))
+    site = _folder("LAKEHOUSE_SITE", home / "province" / "site")
+    keys = _folder("LAKEHOUSE_KEYS", home / "keys")
     return Settings(home=home, site=site, keys=keys)
+
+
+def _folder(name: str, default: Path) -> Path:
+    stated = os.environ.get(name, str(default))
+    if SCHEME.match(stated):
+        # On an object store two drivers can both commit the same version of a table, and one of them is lost in silence.
+        raise LakehouseError(
+            "HOME-001",
+            f"{name} is no path of a file system.",
+            where=stated.partition(":")[0] + "://…",  # What follows may hold a key.
+            do="Give a path; on a cluster, of a file system that all of its machines mount.",
+        )
+    return Path(stated).absolute()

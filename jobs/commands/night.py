@@ -11,8 +11,9 @@ from pyspark.sql import SparkSession
 
 from jobs import batch as steps
 from jobs import gate as gates
-from jobs import ledger, night, publish, spark
+from jobs import ledger, night, publish
 from jobs.lock import lock
+from jobs.spark_lease import session_for_the_night
 from lakehouse.console import Reporter
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings, from_environment
@@ -55,7 +56,7 @@ def land(day: str | None, nights: str | None, points: tuple[str, ...]) -> None:
 def stage(day: str | None, tables: tuple[str, ...]) -> None:
     """Type and check what has landed. Opens a batch of everything that no batch has taken, or goes on with the open one."""
     settings, report = from_environment(), Reporter()
-    with lock(settings), spark.spark_for_the_night(settings) as session:
+    with lock(settings), session_for_the_night(settings) as session:
         batch = night.open_or_resume(settings, _dates(day, None)[1], report)
         steps.land_batch(settings, batch)
         with report.step("分级暂存 stage"):
@@ -94,7 +95,7 @@ def _session() -> Iterator[tuple[SparkSession, Settings, ledger.Batch, Reporter]
     settings = from_environment()
     with lock(settings):
         batch = _open_batch(settings)
-        with spark.spark_for_the_night(settings) as session:
+        with session_for_the_night(settings) as session:
             yield session, settings, batch, Reporter()
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from lakehouse.commands.keys import keys
+from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings, from_environment
 
 
@@ -51,3 +54,26 @@ def test_everything_that_is_written_lies_under_the_home_and_apart(tmp_path: Path
     assert {"landing", "sealed", "lake", "ledger", "publications", "serving", "run", "docs"} <= set(names)
     assert all(place.is_relative_to(tmp_path) for place in places)
     assert not any(one != other and one.is_relative_to(other) for one in places for other in places)
+
+
+@pytest.mark.parametrize("name", ["LAKEHOUSE_HOME", "LAKEHOUSE_SITE", "LAKEHOUSE_KEYS"])
+@pytest.mark.parametrize(
+    "address", ["s3a://bucket/lake", "S3://bucket", "hdfs://name:8020/lake", "file:///lake", "abfs:/deep/lake"]
+)
+def test_an_address_is_no_path_and_is_not_shown(name: str, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, address)
+    with pytest.raises(LakehouseError, match=f"HOME-001: {name}") as refused:
+        from_environment()
+    assert address.partition("/")[2].strip("/") not in str(refused.value)
+    monkeypatch.setenv(name, "lake:1")  # Control: a path may hold a colon.
+    from_environment()
+
+
+def test_a_command_with_an_object_store_as_its_home_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LAKEHOUSE_HOME", "s3a://bucket/lake")
+    done = CliRunner().invoke(keys, ["init"])
+    assert isinstance(done.exception, LakehouseError)
+    assert list(tmp_path.iterdir()) == []

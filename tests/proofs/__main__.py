@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from jobs.spark import spark_for_the_night
 from lakehouse.files import write_json
 from lakehouse.settings import Settings
-from tests.proofs import environment, kill
+from tests.proofs import cluster, environment, kill
 from tests.proofs.clones import Outcome
 from tests.proofs.order import EMPTIED, STORIES, take_at_random, take_in_every_order
 
@@ -88,11 +88,23 @@ def prove_environment(folder: Path, report: Report) -> Iterator[Proof]:
         }
 
 
+def prove_cluster(folder: Path, report: Report) -> Iterator[Proof]:
+    """The same nights on a cluster of plain processes."""
+    wrong = cluster.differing(folder, report)
+    yield {
+        "name": f"cluster: a master, {cluster.WORKERS} workers, a Connect server",
+        "figure": "one digest, nothing ran on" if not wrong else f"{len(wrong)} differences",
+        "passed": not wrong,
+        "details": wrong,
+    }
+
+
 PROOFS: Mapping[str, Callable[[Path, Report], Iterator[Proof]]] = {
     "order": prove_order,
     "random": prove_random,
     "kill": prove_kill,
     "environment": prove_environment,
+    "cluster": prove_cluster,
 }
 
 

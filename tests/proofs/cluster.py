@@ -1,0 +1,110 @@
+"""The same nights on a cluster: a master, two workers and a Connect server as plain processes. One digest, nothing left."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jobs.spark_server import free_port, listening
+from tests.proofs import kill
+from tests.proofs.processes import Home
+
+WORKERS, PATIENCE = 2, 600.0
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster that runs. remote: what its clients know of it.   page: port of the master's page."""
+
+    remote: dict[str, str]
+    page: int
+
+    def workers(self) -> list[dict[str, Any]]:
+        """The workers as the master knows them."""
+        line = http.client.HTTPConnection("127.0.0.1", self.page, timeout=PATIENCE)
+        line.request("GET", "/json/")
+        found: list[dict[str, Any]] = json.loads(line.getresponse().read())["workers"]
+        line.close()
+        return [each for each in found if each["state"] == "ALIVE"]
+
+
+@contextmanager
+def running(home: Home, folder: Path) -> Iterator[Cluster]:
+    """A cluster with small heaps on loopback, which works for a home, until the block ends."""
+    folder.mkdir()
+    for name in ("secret", "token"):
+        (folder / name).write_text(secrets.token_hex(16))
+    port, page, connect = free_port(), free_port(), free_port()
+    cluster = Cluster(
+        {"LAKEHOUSE_SPARK_REMOTE": f"sc://localhost:{connect}", "LAKEHOUSE_SPARK_TOKEN": str(folder / "token")}, page
+    )
+    leads_to = ("--master", f"spark://127.0.0.1:{port}")
+    with ExitStack() as members:
+
+        def start(name: str, *words: str) -> None:
+            members.enter_context(_member(home, folder, name, *words))
+
+        start("master", "--port", str(port), "--page", str(page))
+        _until(lambda: listening(port) and listening(page), "the master", folder)
+        for each in range(WORKERS):
+            start(f"worker-{each}", *leads_to, "--page", "0", "--cores", "1", "--memory", "1g")
+        _until(lambda: len(cluster.workers()) == WORKERS, "the workers", folder)
+        start("connect", *leads_to, "--port", str(connect), "--token", str(folder / "token"), "--executors", "1g")
+        _until(lambda: listening(connect), "the Connect server", folder)
+        yield cluster
+
+
+@contextmanager
+def _member(home: Home, folder: Path, name: str, *words: str) -> Iterator[None]:
+    """A process of the cluster, asked to end with the block."""
+    command = [sys.executable, "-m", "jobs.spark_cluster", name.partition("-")[0], *words]
+    command += ["--folder", str(folder / name), "--secret", str(folder / "secret")]
+    with (folder / f"{name}.txt").open("wb") as told:
+        member = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=told, stderr=told, env=home.environment(), start_new_session=True
+        )
+    try:
+        yield
+    finally:
+        member.terminate()
+        try:
+            member.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(member.pid, signal.SIGKILL)
+            member.wait()
+
+
+def _until(happens: Callable[[], bool], what: str, folder: Path) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not happens():
+        if time.monotonic() > deadline:
+            said = {file.name: file.read_text(errors="replace")[-500:] for file in folder.glob("*.txt")}
+            raise RuntimeError(f"{what} did not come up: {said}")
+        time.sleep(0.2)
+
+
+def differing(folder: Path, report: Callable[[str], None]) -> list[str]:
+    """How a lake that a cluster wrote in two nights differs from an embedded server's, and what is left of the cluster."""
+    stage = kill.prepare(folder)
+    home = stage.home("cluster")
+    with running(home, folder / "members") as cluster:
+        for night in kill.NIGHTS:
+            home.ask("night", "--date", night, **cluster.remote)
+            report(f"night {night} on {WORKERS} workers")
+        idle = [each["id"] for each in cluster.workers() if not each["coresused"]]
+        wrong = kill.differences(stage.end, kill.state(home))
+    wrong += [f"a worker without an executor: {each}" for each in idle]
+    if home.seconds_until_nothing_runs(kill.LEASE_SECONDS) is None:
+        wrong += [f"runs on: {command[:80]}" for command in home.processes().values()]
+    return wrong
