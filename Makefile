@@ -3,10 +3,10 @@ PYTHON ?= python3
 STAMP := .venv/stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock night test check prove bench docs clean
+.PHONY: help setup lock night airflow test check prove bench docs clean
 
 help:  ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## Install everything: packages, Java, the jars of Delta. Nothing after it needs a network.
 	@$(PYTHON) -m lakehouse.bootstrap
@@ -17,6 +17,9 @@ $(STAMP): pyproject.toml requirements/lakehouse.txt lakehouse/bootstrap.py lakeh
 
 night: $(STAMP)  ## Generate a demonstration province and take one night of it to a publication.
 	@.venv/bin/python -m jobs.demonstration
+
+airflow: $(STAMP)  ## Put the demonstration behind real servers, start an Airflow, and let it take the last night.
+	@.venv/bin/python -m jobs.demonstration_airflow
 
 test: $(STAMP)  ## Run the tests.
 	@.venv/bin/python -m pytest

@@ -27,7 +27,7 @@ sys.addaudithook(lambda event, said: opened.append(str(said[0])) if event == "op
 from airflow.dag_processing.dagbag import DagBag
 import airflow.sdk
 before = len(sys.modules)
-bag = DagBag(sys.argv[1], include_examples=False)
+bag = DagBag(sys.argv[1])
 dags = {
     name: {
         "doc": dag.doc_md,
