@@ -25,6 +25,7 @@ def fly(leg: dict[str, Any]) -> dict[str, Any]:
     from airflow.dag_processing.dagbag import DagBag
 
     dag = DagBag(str(ROOT / "dags")).dags[leg["dag"]]
+    dag.deadline = None  # Only the scheduler finds a deadline again; `dag.test` looks it up under a wrong id.
     for task in dag.task_dict.values():
         getattr(task, "partial_kwargs", vars(task))["retry_delay"] = timedelta(0)
     if "answer" in leg:
