@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jobs.spark_server import free_port, listening
+from jobs.spark_server import die_with_parent, free_port, listening
 from tests.proofs import kill
 from tests.proofs.processes import Home
 
@@ -73,7 +73,13 @@ def _member(home: Home, folder: Path, name: str, *words: str) -> Iterator[subpro
     command += ["--folder", str(folder / name), "--secret", str(folder / "secret")]
     with (folder / f"{name}.txt").open("wb") as told:
         member = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=told, stderr=told, env=home.environment(), start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=told,
+            stderr=told,
+            env=home.environment(),
+            start_new_session=True,
+            preexec_fn=die_with_parent,
         )
     try:
         yield member
