@@ -9,7 +9,6 @@ on when all points are in, or at the cut-off with those that are. 值班手册 R
 
 from datetime import timedelta
 
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import (
     DAG,
@@ -43,14 +42,13 @@ with DAG(
     params={"night": Param(None, type=["null", "string"], format="date", title="业务日期 Business date")},
     deadline=DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=12), SyncCallback(tell_deadline)),
 ):  # fmt: skip
-    in_order = EmptyOperator(task_id="in_date_order", depends_on_past=True)  # So that no backfill runs backwards.
     groups = step("arrivals.chunks")()
     all_in = dated("arrivals.gathered", task.sensor, connection, mode="reschedule", poke_interval=600)()
     batch = dated("steps.open_batch", task.short_circuit, ignore_downstream_trigger_rules=False)()
     start = step("spark_lease.start")().as_setup()
     stage, gate, merge, marts, serve = (step(f"steps.{x}")(batch) for x in ("stage", "gate", "merge", "marts", "serve"))
     stop = step("spark_lease.stop")().as_teardown(setups=start)
-    in_order >> groups >> pull.expand(points=groups) >> all_in >> batch >> start
+    groups >> pull.expand(points=groups) >> all_in >> batch >> start
     start >> stage >> gate >> merge >> marts >> publish(batch) >> serve >> stop
     gate >> (questions := dated("holds.questions", trigger_rule="none_failed")())
     TriggerDagRunOperator.partial(task_id="ask", logical_date=None, skip_when_already_exists=True).expand_kwargs(

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from jobs.spark_server import LOGGING, server_options, spark_home
 from lakehouse.errors import LakehouseError
+from lakehouse.files import write_whole
 from lakehouse.java import java_home
 
 PORT, PAGE, CONNECT_PORT = 7077, 8080, 15002
+SECRET, PROPERTIES = "_SPARK_AUTH_SECRET", "guard.conf"
 # Rows hold tokens and no identifiers; they are still nobody else's business.
 GUARDED = {
     "spark.authenticate": "true",
@@ -65,6 +67,7 @@ def worker(member: Member) -> tuple[list[str], dict[str, str]]:
 def connect(member: Member) -> tuple[list[str], dict[str, str]]:
     """Command line and environment of the Connect server: options of an embedded one, with executors elsewhere."""
     options = server_options(member.folder, member.memory, member.port) | GUARDED
+    del options["spark.local.dir"]  # The environment says where, for every kind of member.
     options |= {
         "spark.master": member.master,
         "spark.connect.grpc.binding.address": member.listen,
@@ -74,7 +77,8 @@ def connect(member: Member) -> tuple[list[str], dict[str, str]]:
         # Nothing of the driver's folder: it may not be there.
         "spark.executor.extraJavaOptions": "-XX:+UseParallelGC -XX:-DontCompileHugeMethods -Duser.timezone=UTC",
     }
-    command = [str(spark_home() / "bin" / "spark-submit")]
+    # A driver takes the secret from its properties alone; only the file keeps it off the command line.
+    command = [str(spark_home() / "bin" / "spark-submit"), "--properties-file", str(member.folder / PROPERTIES)]
     command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
     command += [part for name, value in options.items() for part in ("--conf", f"{name}={value}")]
     shown = {"SPARK_CONNECT_AUTHENTICATE_TOKEN": read_secret(member.token)} if member.token else {}
@@ -100,7 +104,7 @@ def _environment(member: Member) -> dict[str, str]:
         "SPARK_DAEMON_MEMORY": "512m",
         "SPARK_DAEMON_JAVA_OPTS": f"{guarded} -Dspark.ui.killEnabled=false -Dlog4j2.configurationFile={logging}",
         "MALLOC_ARENA_MAX": "2",
-        "_SPARK_AUTH_SECRET": read_secret(member.secret),
+        SECRET: read_secret(member.secret),
     }
 
 
@@ -117,6 +121,7 @@ def become(command: Sequence[str], more: Mapping[str, str], folder: Path) -> Non
     """Become that process: whoever signals this one signals Spark."""
     (folder / "spill").mkdir(parents=True, exist_ok=True)
     (folder / "log4j2.properties").write_text(LOGGING)
+    write_whole(folder / PROPERTIES, f"spark.authenticate.secret {more[SECRET]}\n".encode(), 0o600)
     os.chdir(folder)
     os.execvpe(command[0], list(command), os.environ | more)  # noqa: S606 - no shell.
 
@@ -141,10 +146,10 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Become the process that is asked for."""
     asked = vars(_arguments())
-    kind, port = asked.pop("kind"), asked.pop("port")
+    kind, port, folder = asked.pop("kind"), asked.pop("port"), asked.pop("folder").absolute()
     default = CONNECT_PORT if kind == "connect" else PORT
-    member = Member(**asked, port=default if port is None else port)
-    become(*MEMBERS[kind](member), member.folder.absolute())
+    member = Member(**asked, folder=folder, port=default if port is None else port)
+    become(*MEMBERS[kind](member), folder)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def fly(leg: dict[str, Any]) -> dict[str, Any]:
-    """Run a DAG once: state of the run, states and tries of its tasks."""
+    """Run a DAG once: state of the run, states and tries of its tasks, and runs that wait to be started."""
     import pendulum
     from airflow.dag_processing.dagbag import DagBag
 
@@ -35,7 +35,16 @@ def fly(leg: dict[str, Any]) -> dict[str, Any]:
     tasks: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for ti in run.get_task_instances():
         tasks[ti.task_id].append((str(ti.state), ti.try_number))
-    return {"state": str(run.state), "tasks": tasks}
+    return {"state": str(run.state), "tasks": tasks, "queued": queued()}
+
+
+def queued() -> list[list[Any]]:
+    """Runs that wait to be started. `dag.test` takes the place of a run without a date, so each leg tells of its own."""
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        return [[run.dag_id, run.run_id, run.conf] for run in session.query(DagRun).filter_by(state="queued")]
 
 
 def _say(answer: dict[str, str] | str) -> None:
@@ -68,16 +77,14 @@ def _say(answer: dict[str, str] | str) -> None:
 
 
 def kept() -> dict[str, Any]:
-    """What Airflow keeps: events of assets, runs that wait to be started, and its variables between tasks."""
+    """What Airflow keeps: events of assets, and its variables between tasks."""
     from airflow.models.asset import AssetEvent
-    from airflow.models.dagrun import DagRun
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
 
     with create_session() as session:
         return {
             "assets": [[event.asset.name, event.extra] for event in session.query(AssetEvent)],
-            "queued": [[run.dag_id, run.run_id, run.conf] for run in session.query(DagRun).filter_by(state="queued")],
             "xcoms": [[xcom.dag_id, xcom.task_id, xcom.key, xcom.value] for xcom in session.query(XComModel)],
         }
 

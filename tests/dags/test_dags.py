@@ -90,10 +90,11 @@ def test_a_task_that_does_something_is_tried_again(read: dict[str, Any]) -> None
     assert {name for name, retries in dag["tasks"].items() if retries != 3} == set()
 
 
-def test_nights_run_one_at_a_time_and_never_backwards(read: dict[str, Any]) -> None:
-    if dag := read["dags"].get("nightly"):
+def test_nights_run_one_at_a_time_and_wait_for_no_earlier_one(read: dict[str, Any]) -> None:
+    (dag,) = read["dags"].values()
+    assert dag["past"] == [], "a night that never came to its first task would block all later ones, in silence"
+    if "nightly" in read["dags"]:
         assert dag["max_active_runs"] == 1
-        assert dag["past"] == ["in_date_order"], "Airflow refuses a backfill that runs backwards"
 
 
 def test_what_people_can_choose_is_what_jobs_understands(read: dict[str, Any]) -> None:

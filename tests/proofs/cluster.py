@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jobs.spark_server import free_port, listening
+from jobs.spark_server import die_with_parent, free_port, listening
 from tests.proofs import kill
 from tests.proofs.processes import Home
 
@@ -52,30 +53,36 @@ def running(home: Home, folder: Path) -> Iterator[Cluster]:
     leads_to = ("--master", f"spark://127.0.0.1:{port}")
     with ExitStack() as members:
 
-        def start(name: str, *words: str) -> None:
-            members.enter_context(_member(home, folder, name, *words))
+        def start(name: str, *words: str, up: Callable[[], bool]) -> None:
+            member = members.enter_context(_member(home, folder, name, *words))
+            _until(up, member, folder / f"{name}.txt")
 
-        start("master", "--port", str(port), "--page", str(page))
-        _until(lambda: listening(port) and listening(page), "the master", folder)
+        start("master", "--port", str(port), "--page", str(page), up=lambda: listening(port) and listening(page))
         for each in range(WORKERS):
-            start(f"worker-{each}", *leads_to, "--page", "0", "--cores", "1", "--memory", "1g")
-        _until(lambda: len(cluster.workers()) == WORKERS, "the workers", folder)
-        start("connect", *leads_to, "--port", str(connect), "--token", str(folder / "token"), "--executors", "1g")
-        _until(lambda: listening(connect), "the Connect server", folder)
+            words = (*leads_to, "--page", "0", "--cores", "1", "--memory", "1g")
+            start(f"worker-{each}", *words, up=partial(lambda count: len(cluster.workers()) == count, each + 1))
+        words = (*leads_to, "--port", str(connect), "--token", str(folder / "token"), "--executors", "1g")
+        start("connect", *words, up=lambda: listening(connect))
         yield cluster
 
 
 @contextmanager
-def _member(home: Home, folder: Path, name: str, *words: str) -> Iterator[None]:
+def _member(home: Home, folder: Path, name: str, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of the cluster, asked to end with the block."""
     command = [sys.executable, "-m", "jobs.spark_cluster", name.partition("-")[0], *words]
     command += ["--folder", str(folder / name), "--secret", str(folder / "secret")]
     with (folder / f"{name}.txt").open("wb") as told:
         member = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=told, stderr=told, env=home.environment(), start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=told,
+            stderr=told,
+            env=home.environment(),
+            start_new_session=True,
+            preexec_fn=die_with_parent,
         )
     try:
-        yield
+        yield member
     finally:
         member.terminate()
         try:
@@ -85,12 +92,12 @@ def _member(home: Home, folder: Path, name: str, *words: str) -> Iterator[None]:
             member.wait()
 
 
-def _until(happens: Callable[[], bool], what: str, folder: Path) -> None:
+def _until(happens: Callable[[], bool], member: subprocess.Popen[bytes], told: Path) -> None:
+    """Wait until a member is up. Raises RuntimeError when it has ended, or takes too long, with what it said."""
     deadline = time.monotonic() + PATIENCE
     while not happens():
-        if time.monotonic() > deadline:
-            said = {file.name: file.read_text(errors="replace")[-500:] for file in folder.glob("*.txt")}
-            raise RuntimeError(f"{what} did not come up: {said}")
+        if member.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{told.stem} did not come up: {told.read_text(errors='replace')[-2000:]}")
         time.sleep(0.2)
 
 

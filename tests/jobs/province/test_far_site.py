@@ -17,6 +17,7 @@ from jobs.landing.due import looks
 from jobs.landing.land import land_night
 from jobs.province.far_site import write_far_site
 from jobs.site import load_points
+from jobs.spark_server import die_with_parent
 from lakehouse.settings import Settings
 from tests.jobs.transports.far_night import NIGHT, site_of
 
@@ -26,7 +27,7 @@ def served(folder: Path, secrets: Path) -> Iterator[int]:
     """The server on a port of loopback, until the block ends."""
     command = [sys.executable, "-m", "jobs.province.exchange_points.sftp", "--folder", str(folder), "--port", "0"]
     command += ["--host-key", str(secrets / "point_host_key"), "--password", str(secrets / "point_password")]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
     assert server.stdout is not None
     try:
         yield int(server.stdout.readline().rpartition(":")[2])
