@@ -111,14 +111,9 @@ def _surroundings(folder: Path) -> dict[str, str]:
     counted = folder / "java" / "bin" / "java"
     counted.parent.mkdir(parents=True)
     real = java_home() / "bin" / "java"
-    script = f"""#!/bin/sh
-case "$*" in
-*launcher.Main*) ;;  # Only makes the command line.
-*SparkConnectServer*) echo >> {folder}/javas ;;
-esac
-exec {real} "$@"
-"""
-    counted.write_text(script)
+    counted.write_text(
+        f'#!/bin/sh\ncase "$*" in *SparkConnectServer*) echo >> {folder}/javas;; esac\nexec {real} "$@"\n'
+    )
     counted.chmod(0o755)
     secret = {"conn_type": "sftp", "host": "127.0.0.1", "port": 1, "login": "us", "password": PASSWORD}
     secret["extra"] = {"host_key": HOST_KEY, "back_off": 0}
@@ -193,13 +188,8 @@ def test_the_audit_trail_has_who_and_why(flown: Flown) -> None:
 
 
 def test_only_a_release_starts_another_night(flown: Flown) -> None:
-<<<<<<< HEAD
-    started = [leg["tasks"]["run_night"][0][0] for leg in flown.second["legs"][:3]]
-    assert started == ["success", "skipped", "skipped"]
-=======
     for answered in flown.second["legs"][:3]:  # The first of them is the release.
         assert [conf["night"] for dag, _, conf in answered["queued"] if dag == "nightly"] == [NIGHT]
->>>>>>> main
 
 
 def test_published_marts_are_assets_with_rows_and_digest(flown: Flown) -> None:
