@@ -188,7 +188,8 @@ def _environment(home: Path, settings: Settings, connections: Mapping[str, Conne
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     return (
         kept
-        | {"AIRFLOW_HOME": str(home)}
+        # Standalone starts its parts by the name of the program.
+        | {"AIRFLOW_HOME": str(home), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         | {f"AIRFLOW__{name}": value for name, value in options.items()}
         | {f"AIRFLOW_CONN_{name.upper()}": as_json(each) for name, each in connections.items()}
         | {name: str(path) for name, path in ours.items()}
