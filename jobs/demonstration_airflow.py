@@ -77,8 +77,9 @@ def _reach(site: Path, point: str, transport: Mapping[str, str]) -> None:
 
 
 def take(running: LocalAirflow, night: str, report: Reporter) -> str:
-    """Run a night and say how it goes; the state in which it ended."""
+    """Run a night and say how it goes; the state in which it ended. The clock's own runs come after it."""
     run = running.run("nightly", {"night": night})
+    running.unpause(DAGS)
     told: Counter[str] = Counter()
     while (state := running.state("nightly", run)) not in ("success", "failed"):
         now = Counter(each["state"] or "waiting" for each in running.tasks("nightly", run))
@@ -97,7 +98,8 @@ def main() -> None:
     with progress(PLAN.points) as advance:
         generate(PLAN, base.home / "province", usable_cores(), advance)
     keys.init(settings)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ends in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ends, signal.default_int_handler)
     try:
         with served(base.home / "province", settings.site, report) as connections:
             _fly(place, settings, connections, report)
@@ -110,7 +112,7 @@ def main() -> None:
 def _fly(place: Path, settings: Settings, connections: Mapping[str, Connection], report: Reporter) -> None:
     report.line("正在启动 Airflow Starting Airflow")
     with airflow(place / "home", settings, connections) as running:
-        running.unpause(DAGS)
+        running.ready(DAGS)
         print(f"\n  Airflow  {running.address}\n  登录 login  {USER} / {running.password}\n", flush=True)
         state = take(running, PLAN.dates[-1].isoformat(), report)
         report.line(f"nightly: {state}. 按 Ctrl-C 停止 Press Ctrl-C to stop")

@@ -54,15 +54,17 @@ class LocalAirflow:
         answer = self._client.request(method, f"{self.address}/api/v2{path}", json=body)
         return answer.raise_for_status().json()
 
-    def unpause(self, dags: list[str]) -> None:
-        """Let DAGs run, once they have been read, with a pool for the pulls."""
+    def ready(self, dags: list[str]) -> None:
+        """Wait until DAGs have been read, and have a pool for the pulls."""
         deadline = time.monotonic() + START_SECONDS
         while set(dags) - {each["dag_id"] for each in self.ask("GET", "/dags?limit=100")["dags"]}:
             self._expect(time.monotonic() < deadline)
             time.sleep(1)
-        self.ask("PATCH", "/pools/points", {"pool": "points", "slots": PULLS}) if self._has_pool() else self.ask(
-            "POST", "/pools", {"name": "points", "slots": PULLS}
-        )
+        if all(each["name"] != "points" for each in self.ask("GET", "/pools")["pools"]):
+            self.ask("POST", "/pools", {"name": "points", "slots": PULLS})
+
+    def unpause(self, dags: list[str]) -> None:
+        """Let DAGs run: what was started before, then by the clock."""
         for dag in dags:
             self.ask("PATCH", f"/dags/{dag}", {"is_paused": False})
 
@@ -82,9 +84,6 @@ class LocalAirflow:
             found += page["task_instances"]
             if len(found) >= page["total_entries"]:
                 return found
-
-    def _has_pool(self) -> bool:
-        return any(each["name"] == "points" for each in self.ask("GET", "/pools")["pools"])
 
     def _expect(self, is_well: bool) -> None:
         if not is_well or self.process.poll() is not None:
@@ -188,7 +187,8 @@ def _environment(home: Path, settings: Settings, connections: Mapping[str, Conne
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     return (
         kept
-        | {"AIRFLOW_HOME": str(home)}
+        # Standalone starts its parts by the name of the program.
+        | {"AIRFLOW_HOME": str(home), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         | {f"AIRFLOW__{name}": value for name, value in options.items()}
         | {f"AIRFLOW_CONN_{name.upper()}": as_json(each) for name, each in connections.items()}
         | {name: str(path) for name, path in ours.items()}

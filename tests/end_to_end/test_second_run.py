@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from pyspark.sql import SparkSession
+
 from jobs import ledger
+from jobs.digest import month_digests
+from jobs.lake import mart_path, table_path
 from jobs.landing.record import Landed
 from jobs.night import Engine, run_night
 from jobs.province.samples import registers, visit
@@ -14,6 +18,7 @@ from jobs.publication import published_digests
 from jobs.shelves import records
 from lakehouse.settings import Settings
 from tests.end_to_end.conftest import PLAN, BuiltNight, settings_in
+from warehouse_models.registry import conformed, marts
 
 NIGHT = date(2026, 6, 30)
 
@@ -35,6 +40,27 @@ def _files(folder: Path) -> dict[str, bytes | int]:
         for path in folder.rglob("*")
         if path.is_file() and "run" not in path.relative_to(folder).parts
     }
+
+
+def test_digests_summed_night_by_night_are_those_of_all_files_at_once(
+    built_night: BuiltNight, spark: SparkSession, tmp_path: Path
+) -> None:
+    """Two nights have kept what each file adds; a cache that is not there makes every file be read."""
+    settings, shown = built_night.settings, built_night.reports[-1].publication
+    assert shown is not None
+    read = {
+        **{
+            name: (table_path(settings, each), each, "month" if each.has_months else None)
+            for name, each in conformed().items()
+        },
+        **{name: (mart_path(settings, each), each, each.month) for name, each in marts().items()},
+    }
+    anew = {
+        name: month_digests(spark, path, each.digest_columns, month, name in conformed(), tmp_path / f"{name}.json")
+        for name, (path, each, month) in read.items()
+    }
+    assert anew == {name: pin["months"] for name, pin in shown.tables.items()}
+    assert len(anew) > 12
 
 
 def test_a_torn_file_at_one_point_leaves_the_others_alone(engine: Engine, tmp_path: Path) -> None:
