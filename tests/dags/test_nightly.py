@@ -111,9 +111,14 @@ def _surroundings(folder: Path) -> dict[str, str]:
     counted = folder / "java" / "bin" / "java"
     counted.parent.mkdir(parents=True)
     real = java_home() / "bin" / "java"
-    counted.write_text(
-        f'#!/bin/sh\ncase "$*" in *SparkConnectServer*) echo >> {folder}/javas;; esac\nexec {real} "$@"\n'
-    )
+    script = f"""#!/bin/sh
+case "$*" in
+*launcher.Main*) ;;  # Only makes the command line.
+*SparkConnectServer*) echo >> {folder}/javas ;;
+esac
+exec {real} "$@"
+"""
+    counted.write_text(script)
     counted.chmod(0o755)
     secret = {"conn_type": "sftp", "host": "127.0.0.1", "port": 1, "login": "us", "password": PASSWORD}
     secret["extra"] = {"host_key": HOST_KEY, "back_off": 0}
