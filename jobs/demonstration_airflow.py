@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 
 import yaml
@@ -21,7 +22,9 @@ import yaml
 from jobs import spark_keeper
 from jobs.commands.province import progress, usable_cores
 from jobs.demonstration import PLAN
+from jobs.landing.pull import CUT_OFF
 from jobs.local_airflow import USER, LocalAirflow, airflow
+from jobs.lock import BEIJING
 from jobs.province.exchange_points import http, postgres, sftp
 from jobs.province.exchange_points.authority import Authority
 from jobs.province.exchange_points.front_end import BATCHES, front_end
@@ -76,9 +79,9 @@ def _reach(site: Path, point: str, transport: Mapping[str, str]) -> None:
     write_whole(file, yaml.safe_dump(stated, allow_unicode=True, sort_keys=False).encode())
 
 
-def take(running: LocalAirflow, night: str, report: Reporter) -> str:
+def take(running: LocalAirflow, night: date, report: Reporter) -> str:
     """Run a night and say how it goes; the state in which it ended. The clock's own runs come after it."""
-    run = running.run("nightly", {"night": night})
+    run = running.run("nightly", {"night": night.isoformat()}, datetime.combine(night, CUT_OFF, BEIJING))
     running.unpause(DAGS)
     told: Counter[str] = Counter()
     while (state := running.state("nightly", run)) not in ("success", "failed"):
@@ -114,7 +117,7 @@ def _fly(place: Path, settings: Settings, connections: Mapping[str, Connection],
     with airflow(place / "home", settings, connections) as running:
         running.ready(DAGS)
         print(f"\n  Airflow  {running.address}\n  登录 login  {USER} / {running.password}\n", flush=True)
-        state = take(running, PLAN.dates[-1].isoformat(), report)
+        state = take(running, PLAN.dates[-1], report)
         report.line(f"nightly: {state}. 按 Ctrl-C 停止 Press Ctrl-C to stop")
         signal.pause()
 
