@@ -207,7 +207,7 @@ def test_a_second_run_with_nothing_new_starts_no_java(flown: Flown, tmp_path: Pa
     shutil.copytree(flown.settings.home, lake.home)
     leg = fly(airflow, lake, [{"dag": "nightly", "night": "2026-07-01"}], JAVA_HOME="/nowhere")["legs"][0]
     assert leg["state"] == "success"
-    assert leg["tasks"]["start"] == [("skipped", 0)]
+    assert leg["tasks"]["start"] == [["skipped", 0]]
     assert leg["tasks"]["questions"][0][0] == "success"
     assert published_digests(lake) == published_digests(flown.settings)
 
