@@ -41,7 +41,7 @@ def emit(settings: Settings, batch: str) -> None:
         texts = [json.loads(Serde.to_json(event)) for event in events]
         write_whole(settings.lineage / f"{batch}.json", json.dumps(texts, ensure_ascii=False).encode())
         return
-    client = OpenLineageClient.from_dict({"type": "http", "url": address})
+    client = OpenLineageClient(config={"transport": {"type": "http", "url": address}})
     try:
         for event in events:
             client.emit(event)
