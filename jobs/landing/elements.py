@@ -95,13 +95,17 @@ class _Window:
         while True:
             self.mark()
             found = _parsed(self._text, self.at)
-            # What ends with the window may go on behind it, as a number does.
-            if found and _behind_blanks(self._text, found[1]) < len(self._text):
+            if found and self._ended(found[1]):
                 value, end = found
                 length, self.at = end - self.at, end
                 return (value, length) if length <= LARGEST else None
             if len(self._text) - self.at > LARGEST or not self._read_on():
                 return None
+
+    def _ended(self, end: int) -> bool:
+        """Whether a value ends there: what ends with the window may go on behind it, and `1.` or `1e-` is read as 1."""
+        following = _behind_blanks(self._text, end)
+        return following < len(self._text) and self._text[following] not in ".eE"
 
     def _read_on(self) -> bool:
         """Take in a chunk or more of what follows, so that nobody parses again for a few letters; False at the end."""

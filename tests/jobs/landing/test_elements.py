@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jobs.landing import elements
@@ -43,6 +43,9 @@ def in_small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.lists(VALUES, max_size=5), st.integers(1, 9), st.sampled_from([None, 1]), st.booleans())
+@example(array=[0.0, 1e-30], size=1, indent=1, is_ascii=False)
+@example(array=[0.0, 1e-30], size=2, indent=1, is_ascii=False)
+@example(array=[1e300, -0.5], size=3, indent=None, is_ascii=False)
 def test_all_elements_are_those_of_any_parser_however_the_text_is_cut(
     array: list[Any], size: int, indent: int | None, is_ascii: bool
 ) -> None:
