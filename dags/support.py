@@ -1,6 +1,6 @@
 """What the DAG files share: how a step is called, what is tried again, which night a run is, where connections are."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,8 @@ BEIJING = ZoneInfo("Asia/Shanghai")
 BY_CAUSE = ExceptionRetryPolicy(
     [RetryRule([PassingError, BusyError], RetryAction.RETRY), RetryRule(LakehouseError, RetryAction.FAIL)]
 )
-DEFAULTS = {"retries": 3, "retry_delay": timedelta(minutes=5), "retry_policy": BY_CAUSE}
+# How long after, `[core] default_task_retry_delay` says: five minutes.
+DEFAULTS = {"retries": 3, "retry_policy": BY_CAUSE}
 START = datetime(2026, 1, 1, tzinfo=BEIJING)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
+from math import ceil
 from typing import Any, TypeVar
 
 from jobs.landing.due import looks
@@ -21,13 +22,17 @@ from jobs.transports.faults import FAULTS
 from lakehouse.errors import PassingError
 from lakehouse.settings import Settings
 
-AT_MOST = 64  # Tasks of one kind: a scheduler needs about a second for each.
+AT_MOST, ALIKE = (
+    64,
+    8,
+)  # Tasks of one kind; points in each, as long as there are not too many: starting one costs seconds.
 Item = TypeVar("Item")
 
 
-def chunks(settings: Settings, at_most: int = AT_MOST) -> list[list[str]]:
-    """The site's points in so many groups at most, each as large as the others, give or take one."""
-    return in_groups([point.id for point in load_points(settings)], at_most)
+def chunks(settings: Settings) -> list[list[str]]:
+    """The site's points in groups of about eight, or in 64 larger ones; each as large as the others, give or take one."""
+    points = [point.id for point in load_points(settings)]
+    return in_groups(points, min(AT_MOST, ceil(len(points) / ALIKE)))
 
 
 def in_groups(items: Sequence[Item], at_most: int) -> list[list[Item]]:

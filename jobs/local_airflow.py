@@ -98,14 +98,17 @@ class LocalAirflow:
 
 
 @contextmanager
-def airflow(home: Path, settings: Settings, connections: Mapping[str, Connection]) -> Iterator[LocalAirflow]:
+def airflow(
+    home: Path, settings: Settings, connections: Mapping[str, Connection], **more: str
+) -> Iterator[LocalAirflow]:
     """Start Airflow with the DAGs, over a lake; it ends with the block, and with it everything that it started.
 
-    home: of Airflow.   connections: by the names that the site's points give.   Raises AIRFLOW-001.
+    home: of Airflow.   connections: by the names that the site's points give.   more: variables of its environment.
+    Raises AIRFLOW-001.
     """
     home.mkdir(parents=True, exist_ok=True)
     port = PORT if not listening(PORT) else free_port()
-    environment = _environment(home, settings, connections, port)
+    environment = _environment(home, settings, connections, port) | more
     with open(home / "airflow.log", "ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "airflow", "standalone"],

@@ -31,13 +31,12 @@ def test_no_point_is_forgotten_and_groups_are_alike(count: int, at_most: int) ->
     assert max(map(len, groups), default=0) - min(map(len, groups), default=0) <= 1
 
 
-def test_a_province_of_467_points_is_64_tasks(tmp_path: Path) -> None:
-    settings = Settings(
-        tmp_path, write_site(tmp_path / "site", {f"P{n:03d}": "standard-1" for n in range(467)}), tmp_path
-    )
-    groups = chunks(settings)
-    assert len(groups) == AT_MOST == 64
-    assert len({point for group in groups for point in group}) == 467
+@pytest.mark.parametrize(("points", "tasks"), [(1, 1), (8, 1), (93, 12), (467, 59), (2000, 64)])
+def test_a_province_of_any_size_is_64_tasks_at_most(tmp_path: Path, points: int, tasks: int) -> None:
+    site = write_site(tmp_path / "site", {f"P{n:04d}": "standard-1" for n in range(points)})
+    groups = chunks(Settings(tmp_path, site, tmp_path))
+    assert len(groups) == tasks <= AT_MOST == 64
+    assert len({point for group in groups for point in group}) == points
 
 
 @pytest.fixture

@@ -14,15 +14,17 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from jobs.arrivals import AT_MOST
 from jobs.spark import spark_for_the_night
 from lakehouse.files import write_json
 from lakehouse.settings import Settings
-from tests.proofs import cluster, environment, kill
+from tests.proofs import cluster, environment, kill, scheduler, scheduler_kills
 from tests.proofs.clones import Outcome
 from tests.proofs.order import EMPTIED, STORIES, take_at_random, take_in_every_order
 
 ORDERS, KILLS, SEED = 120, 12, 20260630
 RANDOM_STORIES, TIMES = 60, 5
+AT_MOST_RATIO = 1.5
 Report: TypeAlias = Callable[[str], None]
 Proof: TypeAlias = dict[str, Any]
 
@@ -99,12 +101,38 @@ def prove_cluster(folder: Path, report: Report) -> Iterator[Proof]:
     }
 
 
+def prove_scheduler(folder: Path, report: Report) -> Iterator[Proof]:
+    """`nightly` through the real scheduler, at the usual size and at a province's."""
+    for plan in (scheduler.PROVINCE, scheduler.MANY):
+        flown = scheduler.fly(folder / str(plan.points), plan, report)
+        in_time = plan is scheduler.MANY or flown.ratio <= AT_MOST_RATIO
+        yield {
+            "name": f"scheduler: {plan.points} points, {plan.nights} nights",
+            "figure": f"{len(flown.wrong)} differences; {flown.ratio:.2f} times the wall time; {max(flown.tasks)} mapped tasks",
+            "passed": not flown.wrong and max(flown.tasks) <= AT_MOST and in_time,
+            "details": vars(flown),
+        }
+
+
+def prove_scheduler_kills(folder: Path, report: Report) -> Iterator[Proof]:
+    """Parts of such a night killed in turn."""
+    for victim, wrong in scheduler_kills.kill_in_turn(folder, report).items():
+        yield {
+            "name": f"scheduler: {victim} killed",
+            "figure": "as never killed" if not wrong else f"{len(wrong)} differences",
+            "passed": not wrong,
+            "details": wrong,
+        }
+
+
 PROOFS: Mapping[str, Callable[[Path, Report], Iterator[Proof]]] = {
     "order": prove_order,
     "random": prove_random,
     "kill": prove_kill,
     "environment": prove_environment,
     "cluster": prove_cluster,
+    "scheduler": prove_scheduler,
+    "scheduler_kills": prove_scheduler_kills,
 }
 
 
