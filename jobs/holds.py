@@ -49,10 +49,11 @@ def answer(settings: Settings, delivery: str, option: str, reason: str, who: str
     decision = DECISIONS.get(option, "leave")
     if decision != "leave" and not who:
         decision = "leave"  # Nobody has answered, so nobody has decided.
-    if decision != "leave":
-        with lock(settings, wait_seconds()):
-            ledger.decide(settings, delivery, decision, reason, who)
-    audit.note(settings, f"hold.{decision}", who or NOBODY, reason.strip(), delivery=delivery)
+    if decision == "leave":
+        audit.note(settings, "hold.leave", who or NOBODY, reason.strip(), delivery=delivery)
+        return decision
+    with lock(settings, wait_seconds()):
+        ledger.decide(settings, delivery, decision, reason, who)
     return decision
 
 

@@ -18,6 +18,7 @@ from jobs.ledger.batches import Batch, batches, unfinished
 from jobs.ledger.postings import POSTINGS
 from jobs.ledger.records import REASONS, file_of, write
 from jobs.ledger.verdicts import Verdict, standing_verdicts
+from lakehouse import audit
 from lakehouse.errors import LakehouseError
 from lakehouse.files import read_json, sync_folder
 from lakehouse.settings import Settings
@@ -48,7 +49,7 @@ def held(settings: Settings, besides: Batch | None = None) -> list[Verdict]:
 
 
 def decide(settings: Settings, delivery: str, decision: str, reason: str, who: str) -> Decision:
-    """Record a person's decision (release or reject) on a held delivery (`<point>/<landing folder>`).
+    """Record a person's decision (release or reject) on a held delivery (`<point>/<landing folder>`), with an audit line.
 
     Raises LakehouseError without a reason, for a delivery that is not held, and for a second decision.
     """
@@ -65,6 +66,7 @@ def decide(settings: Settings, delivery: str, decision: str, reason: str, who: s
     at = f"{datetime.now(BEIJING):%Y-%m-%d %H:%M:%S}"
     made = Decision(delivery, decision, reason.strip(), who, at)
     _append(settings, waiting[delivery], made)
+    audit.note(settings, f"hold.{decision}", who, made.reason, delivery=delivery)
     settle_rejections(settings)
     return made
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from jobs import ledger
 from jobs.commands.hold import hold
 from jobs.ledger.postings import POSTINGS
+from lakehouse import audit
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
 
@@ -176,6 +177,9 @@ def test_a_person_releases_by_point_and_sequence(lake: Settings) -> None:
     assert (made.delivery, made.decision, made.reason) == (NAME, "release", "A new ward.")
     with pytest.raises(LakehouseError, match=r"HOLD-003.*decided on before: release"):
         call("reject", "P001", "8", "--reason", "On second thought.")
+    (line,) = audit.trail(lake)
+    assert (line["action"], line["delivery"], line["why"]) == ("hold.release", NAME, "A new ward.")
+    assert line["who"] == made.who
 
 
 def test_a_decision_on_what_is_not_held_is_refused(lake: Settings) -> None:
