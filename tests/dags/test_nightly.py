@@ -157,10 +157,8 @@ def _command(path: Path) -> bytes:
 
 
 def test_a_point_that_is_away_is_tried_again_and_stops_nobody(flown: Flown) -> None:
-    pulls = flown.first["legs"][0]["tasks"]["pull"]
-    assert len(pulls) == 5
-    assert sorted(tries for _, tries in pulls) == [1, 1, 1, 1, 4]
-    assert {state for state, _ in pulls} == {"success"}
+    (pull,) = flown.first["legs"][0]["tasks"]["pull"]  # Five points are one group.
+    assert list(pull) == ["success", 4]
     log = (flown.airflow / "log.txt").read_text()
     assert "前置点未按时到齐 Points are late: 2026-06-30" in log
     assert "P5: PULL-REFUSED" in log
