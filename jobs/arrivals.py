@@ -22,10 +22,8 @@ from jobs.transports.faults import FAULTS
 from lakehouse.errors import PassingError
 from lakehouse.settings import Settings
 
-AT_MOST, ALIKE = (
-    64,
-    8,
-)  # Tasks of one kind; points in each, as long as there are not too many: starting one costs seconds.
+AT_MOST = 64  # Tasks of one kind.
+ALIKE = 8  # Points in each, as long as there are not too many: starting a task costs seconds.
 Item = TypeVar("Item")
 
 

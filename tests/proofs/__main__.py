@@ -82,23 +82,14 @@ def prove_kill(folder: Path, report: Report) -> Iterator[Proof]:
 def prove_environment(folder: Path, report: Report) -> Iterator[Proof]:
     """The same nights in other surroundings."""
     for name, wrong in environment.differing(folder, report).items():
-        yield {
-            "name": f"environment: {name}",
-            "figure": "one digest" if not wrong else f"{len(wrong)} differences",
-            "passed": not wrong,
-            "details": wrong,
-        }
+        yield _without_differences(f"environment: {name}", "one digest", wrong)
 
 
 def prove_cluster(folder: Path, report: Report) -> Iterator[Proof]:
     """The same nights on a cluster of plain processes."""
     wrong = cluster.differing(folder, report)
-    yield {
-        "name": f"cluster: a master, {cluster.WORKERS} workers, a Connect server",
-        "figure": "one digest, nothing ran on" if not wrong else f"{len(wrong)} differences",
-        "passed": not wrong,
-        "details": wrong,
-    }
+    name = f"cluster: a master, {cluster.WORKERS} workers, a Connect server"
+    yield _without_differences(name, "one digest, nothing ran on", wrong)
 
 
 def prove_scheduler(folder: Path, report: Report) -> Iterator[Proof]:
@@ -117,12 +108,17 @@ def prove_scheduler(folder: Path, report: Report) -> Iterator[Proof]:
 def prove_scheduler_kills(folder: Path, report: Report) -> Iterator[Proof]:
     """Parts of such a night killed in turn."""
     for victim, wrong in scheduler_kills.kill_in_turn(folder, report).items():
-        yield {
-            "name": f"scheduler: {victim} killed",
-            "figure": "as never killed" if not wrong else f"{len(wrong)} differences",
-            "passed": not wrong,
-            "details": wrong,
-        }
+        yield _without_differences(f"scheduler: {victim} killed", "as never killed", wrong)
+
+
+def _without_differences(name: str, figure: str, wrong: list[str]) -> Proof:
+    """A proof that passes when nothing differs. figure: what it shows then."""
+    return {
+        "name": name,
+        "figure": figure if not wrong else f"{len(wrong)} differences",
+        "passed": not wrong,
+        "details": wrong,
+    }
 
 
 PROOFS: Mapping[str, Callable[[Path, Report], Iterator[Proof]]] = {

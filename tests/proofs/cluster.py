@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -19,7 +17,7 @@ from typing import Any
 
 from jobs.spark_server import die_with_parent, free_port, listening
 from tests.proofs import kill
-from tests.proofs.processes import Home
+from tests.proofs.processes import Home, end
 
 WORKERS, PATIENCE = 2, 600.0
 
@@ -84,12 +82,7 @@ def _member(home: Home, folder: Path, name: str, *words: str) -> Iterator[subpro
     try:
         yield member
     finally:
-        member.terminate()
-        try:
-            member.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(member.pid, signal.SIGKILL)
-            member.wait()
+        end(member)
 
 
 def _until(happens: Callable[[], bool], member: subprocess.Popen[bytes], told: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,7 +57,7 @@ class Home:
     def processes(self) -> dict[int, str]:
         """Processes that work for this home: pid -> command line."""
         mark = f"LAKEHOUSE_HOME={self.folder}".encode()
-        return {pid: command for pid, command, environment in _all() if mark in environment.split(b"\0")}
+        return {pid: command for pid, command, environment in everything() if mark in environment.split(b"\0")}
 
     def server(self) -> int | None:
         """The Java process of the Spark server, once it runs its main class."""
@@ -76,7 +77,17 @@ def _is_server(command: str) -> bool:
     return SERVER in command and command.split(" ", 1)[0].endswith("java") and "launcher.Main" not in command
 
 
-def _all() -> list[tuple[int, str, bytes]]:
+def end(process: subprocess.Popen[bytes], patience: float = 30) -> None:
+    """Ask a process to end; kill its group where it does not."""
+    process.terminate()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def everything() -> list[tuple[int, str, bytes]]:
     """Pid, command line and environment of every process that lives and may be read."""
     found = []
     for place in Path("/proc").glob("[0-9]*"):

@@ -19,7 +19,7 @@ from jobs.lake import table_path
 from jobs.local_airflow import LocalAirflow
 from lakehouse.settings import Settings
 from tests.proofs import kill
-from tests.proofs.processes import Home
+from tests.proofs.processes import Home, end, everything
 from tests.proofs.scheduler import NIGHTLY, PATIENCE, Stage, by_hand, ended, flying, left, staged
 from warehouse_models import registry
 
@@ -41,8 +41,10 @@ def while_it_does(running: LocalAirflow, run: str, task: str) -> dict[str, Any]:
 def inside_merge(running: LocalAirflow, run: str, home: Home) -> int:
     """Wait until a merge has committed its first table and goes on; the process of the task."""
     task = while_it_does(running, run, "merge")
-    before = _commits(home)
+    before, deadline = _commits(home), time.monotonic() + PATIENCE
     while _commits(home) == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError("the merge committed nothing")
         time.sleep(0.05)
     return one_process(re.escape(task["id"]))
 
@@ -63,16 +65,9 @@ def versions(home: Home) -> dict[str, int]:
 
 
 def one_process(pattern: str, group: int | None = None) -> int:
-    """The one process whose command line has a pattern, perhaps in a group."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            if re.search(pattern, command) and group in (None, os.getpgid(int(place.name))):
-                found.append(int(place.name))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return min(found)
+    """The first process whose command line has a pattern, perhaps in a group."""
+    found = [pid for pid, command, _ in everything() if re.search(pattern, command)]
+    return min(pid for pid in found if group in (None, os.getpgid(pid)))
 
 
 @contextmanager
@@ -131,12 +126,7 @@ def kill_scheduler(stage: Stage, home: Home, running: LocalAirflow, run: str) ->
     try:
         yield
     finally:
-        again.terminate()
-        try:
-            again.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(again.pid, signal.SIGKILL)
-            again.wait()
+        end(again)
         log.close()
 
 
