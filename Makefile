@@ -1,9 +1,10 @@
 # Starts things; the work itself is in Python. `make` alone lists the targets.
 PYTHON ?= python3
 STAMP := .venv/stamp
+SUPERSET_STAMP := .venv-superset/stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock night airflow test check prove bench docs clean
+.PHONY: help setup lock night airflow superset test check prove bench docs clean
 
 help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,13 +16,20 @@ $(STAMP): pyproject.toml requirements/lakehouse.txt lakehouse/bootstrap.py lakeh
 	@$(PYTHON) -m lakehouse.bootstrap
 	@touch $(STAMP)
 
+$(SUPERSET_STAMP): requirements/superset.txt lakehouse/bootstrap.py dashboards/superset/metadata.py | $(STAMP)
+	@$(PYTHON) -m lakehouse.bootstrap superset
+	@touch $(SUPERSET_STAMP)
+
 night: $(STAMP)  ## Generate a demonstration province and take one night of it to a publication.
 	@.venv/bin/python -m jobs.demonstration
 
 airflow: $(STAMP)  ## Put the demonstration behind real servers, start an Airflow, and let it take the last night.
 	@.venv/bin/python -m jobs.demonstration_airflow
 
-test: $(STAMP)  ## Run the tests.
+superset: $(STAMP) $(SUPERSET_STAMP)  ## Show the last publication in a Superset on this machine.
+	@.venv/bin/python -m dashboards.demonstration
+
+test: $(STAMP) $(SUPERSET_STAMP)  ## Run the tests.
 	@.venv/bin/python -m pytest
 
 check: $(STAMP)  ## Check style, types, import direction, contracts and their documentation.
@@ -40,5 +48,5 @@ lock:  ## Resolve pyproject.toml again into the pinned requirement files, and in
 	@$(PYTHON) -m lakehouse.bootstrap lock
 
 clean:  ## Remove the environment and the caches; never data.
-	@rm -rf .venv .uv build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf .venv .venv-superset .uv build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

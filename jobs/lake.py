@@ -11,7 +11,8 @@ from deltalake import DeltaTable, Schema
 from jobs.projection import COUNTERS, staged_columns
 from lakehouse.settings import Settings
 from warehouse_models import registry
-from warehouse_models.contract import ORIGINAL_EVENT_ON, Column, ConformedTable, MartTable, Type
+from warehouse_models.contract import ORIGINAL_EVENT_ON, Column, ConformedTable, Type
+from warehouse_models.mart import MartTable
 
 # Versions stay readable for the last publications; files of older ones may be removed by maintenance.
 PROPERTIES = {

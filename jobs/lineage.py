@@ -24,7 +24,8 @@ from sqlglot.lineage import lineage
 from lakehouse.files import write_whole
 from lakehouse.settings import Settings
 from warehouse_models import registry
-from warehouse_models.contract import Column, ConformedTable, MartTable
+from warehouse_models.contract import Column, ConformedTable
+from warehouse_models.mart import MartTable
 
 LOG = logging.getLogger("lakehouse.lineage")
 NAMESPACE, PRODUCER = "lakehouse", "lakehouse/jobs/lineage"

@@ -9,7 +9,6 @@ import base64
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -22,10 +21,10 @@ from typing import Any
 
 import httpx
 
-from jobs.spark_server import die_with_parent, free_port, listening
 from jobs.transports.connections import Connection
 from lakehouse.errors import LakehouseError
-from lakehouse.files import write_whole
+from lakehouse.files import kept
+from lakehouse.processes import die_with_parent, end_group, free_port, listening
 from lakehouse.settings import Settings
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
@@ -125,7 +124,7 @@ def airflow(
             _wait(running)
             yield running
         finally:
-            _stop(process)
+            end_group(process, STOP_SECONDS)
 
 
 def _wait(running: LocalAirflow) -> None:
@@ -144,28 +143,6 @@ def _is_healthy(running: LocalAirflow) -> bool:
     return all(said.get(part, {}).get("status") == "healthy" for part in ("metadatabase", "scheduler"))
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the whole group, gently first: standalone leaves its children behind."""
-    for ask in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, ask)
-        except ProcessLookupError:
-            break
-        deadline = time.monotonic() + STOP_SECONDS
-        while _is_there(process.pid) and time.monotonic() < deadline:
-            process.poll()
-            time.sleep(0.2)
-    process.wait()
-
-
-def _is_there(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def _environment(home: Path, settings: Settings, connections: Mapping[str, Connection], port: int) -> dict[str, str]:
     """What makes a program this Airflow. Secrets go through the environment of its processes, and into no file of the site."""
     options = {
@@ -173,7 +150,7 @@ def _environment(home: Path, settings: Settings, connections: Mapping[str, Conne
         "CORE__DEFAULT_TIMEZONE": "Asia/Shanghai",
         "CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__FERNET_KEY": _kept(home / "fernet.key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()),
+        "CORE__FERNET_KEY": kept(home / "fernet.key", base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()),
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__PARALLELISM": "4",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
@@ -189,9 +166,9 @@ def _environment(home: Path, settings: Settings, connections: Mapping[str, Conne
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
     ours = {"LAKEHOUSE_HOME": settings.home, "LAKEHOUSE_SITE": settings.site, "LAKEHOUSE_KEYS": settings.keys}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     return (
-        kept
+        others
         # Standalone starts its parts by the name of the program.
         | {"AIRFLOW_HOME": str(home), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         | {f"AIRFLOW__{name}": value for name, value in options.items()}
@@ -208,11 +185,5 @@ def as_json(connection: Connection) -> str:
 
 def _password(home: Path) -> str:
     """The user's password, made once and kept for the home's owner alone."""
-    text = _kept(home / "passwords.json", json.dumps({USER: secrets.token_urlsafe(12)}))
+    text = kept(home / "passwords.json", json.dumps({USER: secrets.token_urlsafe(12)}))
     return str(json.loads(text)[USER])
-
-
-def _kept(path: Path, fresh: str) -> str:
-    if not path.exists():
-        write_whole(path, fresh.encode(), 0o600)
-    return path.read_text()

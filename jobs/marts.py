@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs import lake, ledger
 from lakehouse.settings import Settings
 from warehouse_models import registry
-from warehouse_models.contract import MartTable
+from warehouse_models.mart import MartTable
 
 ACCOUNT = "ledger.account"
 

@@ -16,7 +16,8 @@ from jobs.ledger import Batch
 from jobs.marts import ACCOUNT, build, months_of
 from jobs.publication import Publication, listing, publish
 from lakehouse.settings import Settings
-from warehouse_models.contract import ConformedTable, MartTable
+from warehouse_models.contract import ConformedTable
+from warehouse_models.mart import MartTable
 from warehouse_models.registry import conformed, marts
 
 

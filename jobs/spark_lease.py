@@ -20,8 +20,8 @@ from pyspark.sql.connect.client import SparkConnectClient
 
 from jobs import spark_keeper, spark_remote
 from jobs.spark import session_at, spark_for_the_night
-from jobs.spark_server import listening
 from lakehouse.files import read_json, write_json
+from lakehouse.processes import listening
 from lakehouse.settings import Settings
 
 NAMESPACE = uuid.UUID("6f1c3a52-0d0e-4b57-9c1b-2f6a51b0d7a4")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,9 +18,9 @@ from typing import IO
 from lakehouse.errors import LakehouseError, PassingError
 from lakehouse.jars import jar_paths
 from lakehouse.java import java_home
+from lakehouse.processes import die_with_parent, free_port, listening
 
 START_SECONDS = 120
-PR_SET_PDEATHSIG = 1
 # Staging a table is one method for scan, crosswalk joins and projection, too long for the JVM to compile unless told to.
 COMPILER = "-XX:-DontCompileHugeMethods"
 # Room for the classes from the start: the JVM makes a full collection each time that it grows.
@@ -179,11 +177,6 @@ def spark_home() -> Path:
     return Path(found.origin).parent
 
 
-def die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the parent dies, so that `kill -9` of a night leaves nothing that writes on."""
-    ctypes.CDLL("libc.so.6").prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def stop_server(server: subprocess.Popen[bytes]) -> None:
     """End the server, gently first."""
     for ask in (signal.SIGTERM, signal.SIGKILL):
@@ -194,18 +187,3 @@ def stop_server(server: subprocess.Popen[bytes]) -> None:
             server.wait(timeout=15)
         except subprocess.TimeoutExpired:
             continue
-
-
-def listening(port: int) -> bool:
-    """Whether something accepts connections on that port of loopback."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    """A port of loopback that nobody uses just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

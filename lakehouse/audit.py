@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lakehouse.files import read_json, sync_folder, write_json
+from lakehouse.files import read_json, sync, write_json
 from lakehouse.settings import Settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -26,7 +26,7 @@ def note(settings: Settings, action: str, who: str, why: str, **about: Any) -> N
     while not _linked(temporary, folder / f"{number:06d}.json"):
         number += 1  # Somebody else has just taken it.
     temporary.unlink()
-    sync_folder(folder)
+    sync(folder)
 
 
 def trail(settings: Settings) -> list[dict[str, Any]]:

@@ -21,6 +21,8 @@ from lakehouse.errors import LakehouseError
 ROOT = Path(__file__).resolve().parents[1]
 INPUTS = ("pyproject.toml", "requirements/lakehouse.txt", "lakehouse/bootstrap.py", "lakehouse/jars.py")
 PYTHON = (3, 11)
+VENV, SUPERSET = ".venv", ".venv-superset"
+SUPERSET_INPUTS = ("requirements/superset.txt", "lakehouse/bootstrap.py", "dashboards/superset/metadata.py")
 
 
 def set_up(root: Path) -> bool:
@@ -35,32 +37,62 @@ def set_up(root: Path) -> bool:
         java.install()
         _say("Fetching the jars of Delta")
         _fetch_jars(root)
-        _stamp(root).write_text(fingerprint(root))
+        _stamp(root / VENV).write_text(fingerprint(root))
+    return True
+
+
+def set_up_superset(root: Path) -> bool:
+    """Bring Superset's own environment up to date, with an empty metadata database in it; False when it was so already."""
+    folder = root / SUPERSET
+    if _is_stamped(folder, print_of := _digest(root, SUPERSET_INPUTS)):
+        return False
+    with _alone(root):
+        if _is_stamped(folder, print_of):
+            return False
+        _make_python(root, _find_uv(root), folder, "superset.txt")
+        _say("Preparing Superset's metadata, which takes a minute")
+        _run(
+            [_python(folder), "-m", "dashboards.superset.metadata", folder / "superset.db"],
+            failing=LakehouseError(
+                "SETUP-009", "Superset's metadata could not be prepared.", do="Mend that, then run `make superset`."
+            ),
+            cwd=root,
+        )
+        _stamp(folder).write_text(print_of)
     return True
 
 
 def is_current(root: Path) -> bool:
     """Whether the environment was made from what the checkout asks for now."""
-    python, stamp = _python(root), _stamp(root)
-    return python.exists() and stamp.exists() and stamp.read_text() == fingerprint(root)
+    return _is_stamped(root / VENV, fingerprint(root))
 
 
 def fingerprint(root: Path) -> str:
     """Digest of everything the environment depends on: the inputs, the checkout's place, and its packages."""
+    packages = sorted(package.parent.name for package in root.glob("*/__init__.py"))
+    return _digest(root, INPUTS, *packages)
+
+
+def _digest(root: Path, inputs: Sequence[str], *more: str) -> str:
     digest = hashlib.sha256(str(root).encode())
-    for name in INPUTS:
+    for name in inputs:
         digest.update(hashlib.sha256((root / name).read_bytes()).digest())
-    for package in sorted(root.glob("*/__init__.py")):
-        digest.update(f"\n{package.parent.name}".encode())
+    for text in more:
+        digest.update(f"\n{text}".encode())
     return digest.hexdigest()
 
 
-def _python(root: Path) -> Path:
-    return root / ".venv" / "bin" / "python"
+def _is_stamped(folder: Path, print_of: str) -> bool:
+    """Whether an environment is there, and was made from what has this digest."""
+    return _python(folder).exists() and _stamp(folder).exists() and _stamp(folder).read_text() == print_of
 
 
-def _stamp(root: Path) -> Path:
-    return root / ".venv" / "stamp"
+def _python(folder: Path) -> Path:
+    return folder / "bin" / "python"
+
+
+def _stamp(folder: Path) -> Path:
+    return folder / "stamp"
 
 
 @contextmanager
@@ -108,13 +140,25 @@ def _make_private_environment(folder: Path) -> None:
 
 def _make_environment(root: Path, uv: str) -> None:
     """Create `.venv`, put exactly the pinned packages into it, and the project itself as an editable install."""
-    python = _python(root)
+    _make_python(root, uv, root / VENV, "lakehouse.txt")
+    python = _python(root / VENV)
+    _run(
+        [uv, "pip", "install", "-q", "--python", python, "--no-deps", "--no-build-isolation", "-e", root],
+        failing=LakehouseError(
+            "SETUP-005", "The project could not be installed.", do="Mend pyproject.toml, then run `make setup`."
+        ),
+    )
+
+
+def _make_python(root: Path, uv: str, folder: Path, requirements: str) -> None:
+    """Create a virtual environment unless it is there, and put exactly the pinned packages into it."""
+    python = _python(folder)
     if not _runs(python):
-        _say("Creating .venv")
+        _say(f"Creating {folder.name}")
         version = ".".join(str(part) for part in PYTHON)
         chosen = sys.executable if sys.version_info[:2] == PYTHON else version
         _run(
-            [uv, "venv", "-q", "--clear", "--python", chosen, root / ".venv"],
+            [uv, "venv", "-q", "--clear", "--python", chosen, folder],
             failing=LakehouseError(
                 "SETUP-003", f"No Python {version} was found.", do=f"Install Python {version}, then run `make setup`."
             ),
@@ -122,17 +166,11 @@ def _make_environment(root: Path, uv: str) -> None:
     _say("Installing the pinned packages")
     _run(
         [uv, "pip", "sync", "-q", "--python", python, "--require-hashes"],
-        [root / "requirements" / "lakehouse.txt"],
+        [root / "requirements" / requirements],
         failing=LakehouseError(
             "SETUP-004",
             "The pinned packages could not be installed.",
             do="Check the network and the free disk, then run `make setup` again.",
-        ),
-    )
-    _run(
-        [uv, "pip", "install", "-q", "--python", python, "--no-deps", "--no-build-isolation", "-e", root],
-        failing=LakehouseError(
-            "SETUP-005", "The project could not be installed.", do="Mend pyproject.toml, then run `make setup`."
         ),
     )
 
@@ -145,17 +183,19 @@ def _runs(python: Path) -> bool:
 
 def _fetch_jars(root: Path) -> None:
     """Fetch the jars with the environment's Python, into the environment. Its error is a sentence already."""
-    done = subprocess.run([str(_python(root)), "-m", "lakehouse.jars"], cwd=root, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [str(_python(root / VENV)), "-m", "lakehouse.jars"], cwd=root, stderr=subprocess.PIPE, text=True
+    )
     if done.returncode != 0:
         raise LakehouseError(
             "SETUP-006", "The jars are not in place.", do=(done.stderr.strip().splitlines() or [""])[-1]
         )
 
 
-def _run(*parts: Sequence[str | Path], failing: LakehouseError) -> None:
+def _run(*parts: Sequence[str | Path], failing: LakehouseError, cwd: Path | None = None) -> None:
     """Run a program; when it fails, raise the error with what the program said as its place."""
     command = [str(word) for part in parts for word in part]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=cwd)
     if done.returncode != 0:
         raise LakehouseError(failing.code, failing.what, where=_said(done.stdout + done.stderr), do=failing.do)
 
@@ -168,18 +208,19 @@ def _said(output: str) -> str:
 
 
 def lock(root: Path) -> None:
-    """Resolve what pyproject.toml asks for into the pinned requirement file. Pins that still serve stay as they are."""
-    target = root / "requirements" / "lakehouse.txt"
+    """Resolve what pyproject.toml asks for into the pinned requirement files. Pins that still serve stay as they are."""
+    project = root / "pyproject.toml"
     bare = ["--no-header", "--no-annotate", "--no-emit-index-url", "--generate-hashes"]  # No address and no path.
-    _run(
-        [_find_uv(root), "pip", "compile", "-q", "--group", f"{root / 'pyproject.toml'}:dev", *bare],
-        ["--python-version", ".".join(str(part) for part in PYTHON), "-o", target, root / "pyproject.toml"],
-        failing=LakehouseError(
-            "SETUP-008",
-            "The requirements contradict each other or could not be looked up.",
-            do="Mend pyproject.toml or the network, then run `make lock` again.",
-        ),
-    )
+    for group, name, more in (("dev", "lakehouse.txt", [project]), ("superset", "superset.txt", [])):
+        _run(
+            [_find_uv(root), "pip", "compile", "-q", "--group", f"{project}:{group}", *bare],
+            ["--python-version", ".".join(str(part) for part in PYTHON), "-o", root / "requirements" / name, *more],
+            failing=LakehouseError(
+                "SETUP-008",
+                "The requirements contradict each other or could not be looked up.",
+                do="Mend pyproject.toml or the network, then run `make lock` again.",
+            ),
+        )
 
 
 def _say(step: str) -> None:
@@ -187,11 +228,13 @@ def _say(step: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Set up this checkout, after `lock` with new pins; what a person must do is one sentence, with exit code 2."""
+    """Set up this checkout: after `lock` with new pins, after `superset` with Superset's environment as well.
+
+    What a person must do is one sentence, with exit code 2."""
     try:
         if arguments == ["lock"]:
             lock(ROOT)
-        changed = set_up(ROOT)
+        changed = set_up(ROOT) | (arguments == ["superset"] and set_up_superset(ROOT))
     except LakehouseError as error:
         print(error, file=sys.stderr)
         return error.status

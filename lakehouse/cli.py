@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "digest": ("jobs.commands.ledger:digest", "Rows and digest of every published table."),
     "status": ("jobs.commands.status:status", "What happened last night, who is missing, what is held, what to do."),
     "codes": ("jobs.commands.codes:codes", "Code lists, and values that no list or crosswalk knows."),
+    "dashboards": ("dashboards.commands.dashboards:dashboards", "Pages and charts as code, and who may see them."),
     "contracts": ("jobs.commands.contracts:contracts", "Check the contracts; write their documentation."),
 }
 

@@ -20,7 +20,14 @@ def write_whole(path: Path, data: bytes, mode: int = 0o644) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(temporary, path)
-    sync_folder(path.parent)
+    sync(path.parent)
+
+
+def kept(path: Path, fresh: str) -> str:
+    """A secret's text: what the file says, or `fresh`, which it says from now on, to its owner alone."""
+    if not path.exists():
+        write_whole(path, fresh.encode(), 0o600)
+    return path.read_text()
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -44,16 +51,16 @@ def folder_whole(path: Path) -> Iterator[Path]:
     temporary.mkdir()
     try:
         yield temporary
-        sync_folder(temporary)
+        sync(temporary)
         os.replace(temporary, path)
-        sync_folder(path.parent)
+        sync(path.parent)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
-def sync_folder(path: Path) -> None:
-    """Make renames inside `path` durable."""
+def sync(path: Path) -> None:
+    """Make durable what another program wrote into a file, or the renames inside a folder."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

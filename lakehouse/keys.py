@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from lakehouse.errors import LakehouseError
-from lakehouse.files import sync_folder
+from lakehouse.files import sync
 from lakehouse.settings import Settings
 
 TOKEN_KEY, SEAL_KEY = "token.key", "seal.key"
@@ -40,7 +40,7 @@ def _make(path: Path) -> bool:
         return False
     finally:
         temporary.unlink()
-    sync_folder(path.parent)
+    sync(path.parent)
     return True
 
 

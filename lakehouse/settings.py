@@ -52,8 +52,8 @@ class Settings:
 
     @property
     def serving(self) -> Path:
-        """The DuckDB file that dashboards open read-only."""
-        return self.home / "serving" / "marts.duckdb"
+        """The DuckDB file that dashboards open read-only. Its folder is a link that is swapped when a publication is shown."""
+        return self.home / "serving" / "current" / "marts.duckdb"
 
     @property
     def run(self) -> Path:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from warehouse_models.codes import CodeList, Crossing, Misspelling
-from warehouse_models.contract import ConformedTable, ExchangeTable, MartTable
+from warehouse_models.contract import ConformedTable, ExchangeTable
 from warehouse_models.dialect import Dialect
+from warehouse_models.mart import MartTable
 
 # What a mart may read besides tables of the four databases.
 OTHER_INPUTS = ("ledger.account",)

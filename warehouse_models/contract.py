@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -263,33 +263,3 @@ def conformed(
     wire = {column.landed_name: column.name for column in source.columns}
     origins = {renamed.get(name, name): wire[name] for name in landed if name not in dropped}
     return ConformedTable(name, source, (*kept, *added), origins)
-
-
-@dataclass(frozen=True)
-class MartTable:
-    """A table that people look at, built by the SQL file of the same name beside its contract.
-
-    name: `<subject>.<table>`.   inputs: names that the SQL may read: conformed tables, or `ledger.account`.
-    key: the grain's columns.   month: column whose months are rebuilt when an input's month is touched.
-    """
-
-    name: str
-    title: str
-    title_zh: str
-    grain: str
-    key: tuple[str, ...]
-    inputs: tuple[str, ...]
-    columns: tuple[Column, ...]
-    month: str = "month"
-    definitions: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        names = {column.name for column in self.columns}
-        unknown = {*self.key, self.month} - names
-        if unknown:
-            raise ValueError(f"mart {self.name}: no such columns: {sorted(unknown)}")
-
-    @property
-    def digest_columns(self) -> tuple[str, ...]:
-        """Columns that a digest covers."""
-        return tuple(column.name for column in self.columns if not column.operational)

@@ -11,7 +11,8 @@ from importlib.resources.abc import Traversable
 from lakehouse.errors import LakehouseError
 from warehouse_models import codes, dialect
 from warehouse_models.catalogue import Catalogue, placeholder
-from warehouse_models.contract import ConformedTable, ExchangeTable, MartTable
+from warehouse_models.contract import ConformedTable, ExchangeTable
+from warehouse_models.mart import MartTable
 
 ROOT = "warehouse_models"
 DATABASES = ("population", "resources", "medical_records", "health_records")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from jobs.documentation.markdown import GENERATED, code, codes, link, page, table
 from jobs.documentation.words import LEVELS, bounds, list_link, type_of
 from warehouse_models.catalogue import Catalogue
-from warehouse_models.contract import Column, ConformedTable, ExchangeTable, MartTable
+from warehouse_models.contract import Column, ConformedTable, ExchangeTable
+from warehouse_models.mart import MartTable, Metric
 
 HEAD = ("Column", "Type", "Required", "Code list or bounds", "Level", "Meaning", "含义")
 
@@ -101,5 +102,11 @@ def _mart(mart: MartTable) -> Iterator[str]:
     sql = f"../warehouse_models/marts/{mart.name.replace('.', '/')}.sql"
     yield f"Grain: {mart.grain}. Key: {codes(mart.key)}. Reads {codes(mart.inputs)}. [SQL]({sql})"
     yield table(HEAD, (_row(column) for column in mart.columns))
-    if mart.definitions:
-        yield table(("Term", "Definition"), ((term, says) for term, says in mart.definitions.items()))
+    if mart.metrics:
+        yield "Figures of any group of its rows:"
+        yield table(("Metric", "Formula", "Meaning", "含义"), (_metric(metric) for metric in mart.metrics))
+
+
+def _metric(metric: Metric) -> tuple[str, ...]:
+    says = f"{metric.says} {metric.definition}".strip()
+    return code(metric.name), code(metric.sql), says, f"{metric.says_zh} {metric.definition_zh}".strip()

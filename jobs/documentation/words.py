@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jobs.documentation.markdown import code
+from warehouse_models import registry
 from warehouse_models.contract import Column, Type
 
 # GB/T 39725-2020, levels of health data.
@@ -46,5 +47,10 @@ def bounds(column: Column) -> str:
 
 
 def list_link(column: Column) -> str:
-    """Link to the column's code list on the page of the exchange standard; nothing for other columns."""
-    return f"[{column.codes}](exchange-standard.md#list-{column.codes})" if column.codes else ""
+    """Link to the column's code list: on the page of the exchange standard, or to the file of one that no point sends;
+    nothing for other columns."""
+    if column.codes is None:
+        return ""
+    is_sent = any(each.codes == column.codes for one in registry.exchange().values() for each in one.columns)
+    place = f"exchange-standard.md#list-{column.codes}" if is_sent else f"../warehouse_models/codes/{column.codes}.csv"
+    return f"[{column.codes}]({place})"

@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from jobs.landing.manifest import MANIFEST
 from lakehouse.errors import LakehouseError
-from lakehouse.files import sync_folder
+from lakehouse.files import sync
 from lakehouse.keys import seal_key
 from lakehouse.settings import Settings
 
@@ -79,7 +79,7 @@ def seal(path: Path, key: bytes, delivery: str, contents: Iterator[tuple[str, by
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def open_sealed(path: Path, key: bytes) -> dict[str, bytes]:

@@ -23,7 +23,7 @@ from jobs.landing.seal import seal
 from jobs.landing.table import STAMP, Plan, Tally, landed_blocks, plan
 from lakehouse import keys
 from lakehouse.errors import LakehouseError
-from lakehouse.files import sync_folder
+from lakehouse.files import sync
 from lakehouse.settings import Settings
 from warehouse_models import dialect, registry
 from warehouse_models.contract import Type
@@ -215,4 +215,4 @@ def _read(task: Task, name: str, reasons: list[Reason]) -> bytes | None:
 def _sync(paths: Sequence[Path]) -> None:
     """Make files durable, several at a time: the disk writes its journal once for all that wait."""
     with ThreadPoolExecutor(THREADS) as threads:
-        list(threads.map(sync_folder, paths))  # What makes a folder durable makes a file so.
+        list(threads.map(sync, paths))  # What makes a folder durable makes a file so.

@@ -20,7 +20,7 @@ from jobs.ledger.records import REASONS, file_of, write
 from jobs.ledger.verdicts import Verdict, standing_verdicts
 from lakehouse import audit
 from lakehouse.errors import LakehouseError
-from lakehouse.files import read_json, sync_folder
+from lakehouse.files import read_json, sync
 from lakehouse.settings import Settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -142,7 +142,7 @@ def _append(settings: Settings, verdict: Verdict, made: Decision) -> None:
         raise LakehouseError("HOLD-005", "Somebody else is deciding on this delivery.", where=made.delivery) from None
     finally:
         temporary.unlink()
-    sync_folder(folder)
+    sync(folder)
 
 
 def _files(settings: Settings) -> list[Path]:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("lakehouse", "warehouse_models", "expectations", "jobs")
+FOLDERS = ("lakehouse", "warehouse_models", "expectations", "jobs", "dashboards")
 RAISED = ("LakehouseError", "DamageError", "BusyError", "PassingError")
 PRINTED = re.compile(r"([A-Z]+-\d{3}): (.+)", re.DOTALL)
 

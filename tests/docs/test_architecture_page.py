@@ -31,7 +31,7 @@ def test_state_lies_where_the_page_says() -> None:
     settings = Settings(home=home, site=home / "province" / "site", keys=home / "keys")
     places = {settings.landing, settings.sealed, settings.lake, settings.ledger, settings.publications}
     places |= {settings.received, settings.serving, settings.docs, settings.run, settings.keys, settings.audit}
-    places |= {settings.lineage}
+    places |= {settings.lineage, home / "superset"}
     named = {row[0].strip("`/").split("<")[0].rstrip("/") for row in book.rows(PAGE, "Where state lies 状态所在")}
     assert named == {str(place.relative_to(home)) for place in places}
 

@@ -20,7 +20,7 @@ from jobs.site import load_points, outbox
 from lakehouse.settings import Settings
 from tests.docs import pages as book
 
-PACKAGES = ("lakehouse", "warehouse_models", "expectations", "jobs")
+PACKAGES = ("lakehouse", "warehouse_models", "expectations", "jobs", "dashboards")
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -143,6 +143,11 @@ def test_a_mart_is_added_and_says_what_its_definition_says(checkout: Path, run: 
         "('2026-05', 'I1', '2', 1, Decimal('7.00'), Decimal('7.00'))",
         "('2026-06', 'I1', '1', 3, Decimal('30.01'), Decimal('10.00'))",
     ]
+
+
+def test_a_chart_and_its_page_are_added(checkout: Path, run: Run) -> None:
+    assert len(follow("add-a-chart.md", checkout)) == 2
+    assert is_well(run("dashboards", "check")) == "5 pages, 35 charts: all is well.\n"
 
 
 def test_the_check_of_a_delivery_says_what_the_page_shows(tmp_path: Path) -> None:

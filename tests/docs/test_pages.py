@@ -17,10 +17,10 @@ from tests.warehouse_models.test_naming import BRITISH, ON_THE_WIRE
 
 PAGES = book.pages()
 WRITTEN = [page for page in PAGES if "Written by `lakehouse contracts docs`" not in book.text(page)]
-FOLDERS = ("lakehouse", "warehouse_models", "expectations", "jobs", "tests", "docs", "requirements")
+FOLDERS = ("lakehouse", "warehouse_models", "expectations", "jobs", "dashboards", "tests", "docs", "requirements")
 VARIABLE = re.compile(r"\bLAKEHOUSE_[A-Z_]+\b")
 # Names that may stand for what is not there: examples that a page makes, and parts of paths.
-EXAMPLES = re.compile(r"referral|visit_cost|kangning|<|…|\*")
+EXAMPLES = re.compile(r"referral|visit_cost|reversals|kangning|<|…|\*")
 
 
 def name_of(page: Path) -> str:
@@ -121,4 +121,4 @@ def test_no_page_names_a_registry_or_a_place_on_somebodys_machine(page: Path) ->
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_the_readmes_show_what_the_demonstration_says_last(page: str) -> None:
     (transcript,) = book.blocks(ROOT / page, "text")
-    assert demonstration.NEXT.format(serving=".lakehouse/serving/marts.duckdb").strip() in transcript
+    assert demonstration.NEXT.format(serving=".lakehouse/serving/current/marts.duckdb").strip() in transcript

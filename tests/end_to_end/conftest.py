@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from dashboards.apply import apply
+from dashboards.bundle import render
+from dashboards.client import Superset
+from dashboards.local import LocalSuperset, superset
 from jobs.night import Engine, NightReport, run_night
 from jobs.province.generate import generate
 from jobs.province.plan import Plan
@@ -60,3 +65,17 @@ def built_night(spark: SparkSession, engine: Engine, tmp_path_factory: pytest.Te
         first = run_night(settings, earlier[0], earlier[-1], engine=engine)
         second = run_night(settings, last, last, engine=engine)
     return BuiltNight(settings, province, (first, second), (temporary, spill, kept))
+
+
+@pytest.fixture(scope="session")
+def running(built_night: BuiltNight, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSuperset]:
+    """A Superset over the built night, with everything applied."""
+    with superset(tmp_path_factory.mktemp("superset"), built_night.settings.serving.parent) as started:
+        apply(started.as_administrator(), render())
+        yield started
+
+
+@pytest.fixture(scope="session")
+def administrator(running: LocalSuperset) -> Superset:
+    """Who may do everything; logging in is limited, so all tests share the session."""
+    return running.as_administrator()

@@ -9,7 +9,8 @@ from deltalake import DeltaTable
 
 from jobs.lake import mart_path, table_path
 from lakehouse.settings import Settings
-from warehouse_models.contract import Column, ConformedTable, MartTable, Type
+from warehouse_models.contract import Column, ConformedTable, Type
+from warehouse_models.mart import MartTable
 from warehouse_models.registry import marts
 
 # How the canonical text of the truth reads as a value; written here, not taken from the code under test.

@@ -18,6 +18,11 @@ def test_income_composition_is_exact(built_night: BuiltNight) -> None:
     )
     rows = db.sql(f"""
         with lines as (select *, strftime(charged_at, '%Y-%m') as month, {bucket} end as bucket from {truth}),
+        firsts as (
+            select month, institution_code, department_code, channel_code, point_id, encounter_id, min(bucket) as bucket
+            from lines group by all
+        ),
+        starts as (select * exclude (point_id, encounter_id), count(*)::int as visits from firsts group by all),
         departments as (
             select month, institution_code, department_code, channel_code, sum(amount) as total,
                    sum(amount) filter (charge_type_code in ('09', '11')) as drugs,
@@ -25,15 +30,18 @@ def test_income_composition_is_exact(built_night: BuiltNight) -> None:
             from lines group by all
         )
         select month, institution_code, department_code, channel_code, bucket, sum(amount)::decimal(18,2),
-               coalesce(sum(amount) filter (amount < 0), 0)::decimal(18,2), count(*)::int,
-               count(distinct (point_id, encounter_id))::int, any_value(total)::decimal(18,2), any_value(drugs), any_value(materials)
+               coalesce(sum(amount) filter (amount < 0), 0)::decimal(18,2),
+               coalesce(sum(amount) filter (charge_type_code in ('09', '11')), 0)::decimal(18,2), count(*)::int,
+               count(distinct (point_id, encounter_id))::int, coalesce(any_value(visits), 0),
+               any_value(total)::decimal(18,2), any_value(drugs), any_value(materials)
         from lines join departments using (month, institution_code, department_code, channel_code)
+        left join starts using (month, institution_code, department_code, channel_code, bucket)
         group by all
     """).fetchall()
     expected = []
-    for *cells, income, reversed_, charges, encounters, total, drugs, materials in rows:
+    for *cells, income, reversed_, of_drugs, charges, encounters, visits, total, drugs, materials in rows:
         shares = [share(part, total) for part in (income, drugs, materials)]
-        expected.append((*cells, income, reversed_, charges, encounters, total, *shares))
+        expected.append((*cells, income, reversed_, of_drugs, charges, encounters, visits, total, *shares))
     assert len(expected) > 500
     assert sorted(expected, key=repr) == mart_rows(built_night.settings, "spending.income_composition")
 
@@ -71,9 +79,11 @@ def test_prescription_profile_is_exact(built_night: BuiltNight) -> None:
                 antibiotics,
                 means[1],
                 days,
+                supplied,
                 means[2],
                 reviewed,
                 means[3],
+                share(seconds, 60) or Decimal("0.0000"),
                 delay,
                 amount,
             )

@@ -20,7 +20,7 @@ def test_a_column_of_a_mart_comes_from_what_its_sql_says() -> None:
     spending = lineage.of_mart(marts()["spending.income_composition"])
     charge_item = "medical_records.charge_item"
     assert spending["income"] == [(charge_item, "amount")]
-    assert spending["charge_bucket"] == [(charge_item, "charge_type_code")]
+    assert spending["charge_bucket_code"] == [(charge_item, "charge_type_code")]
     assert spending["drug_share"] == [(charge_item, "amount"), (charge_item, "charge_type_code")]
     assert spending["charges"] == []
 

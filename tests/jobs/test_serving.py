@@ -18,7 +18,8 @@ from jobs.publication import Publication
 from jobs.serving import serve
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
-from warehouse_models.contract import Column, MartTable, Type
+from warehouse_models.contract import Column, Type
+from warehouse_models.mart import MartTable
 
 DAY = date(2026, 6, 30)
 INCOME = MartTable(
@@ -76,8 +77,8 @@ def test_the_file_holds_the_mart_at_its_version_typed_and_in_order(lake: Setting
     write_mart(lake, [])
     assert serve(lake, publication(1, version=0), [INCOME])
     assert ask(lake.serving, "select * from spending.income") == [
-        ("2026-05", "drug", Decimal("-0.10"), None),
-        ("2026-06", "drug", Decimal("12.30"), datetime(2026, 6, 30, 9)),  # noqa: DTZ001
+        ("2026-05", date(2026, 5, 1), "drug", Decimal("-0.10"), None),
+        ("2026-06", date(2026, 6, 1), "drug", Decimal("12.30"), datetime(2026, 6, 30, 9)),  # noqa: DTZ001
     ]
 
 
@@ -86,6 +87,10 @@ def test_the_file_holds_marts_only_and_says_which_publication_it_is(lake: Settin
     serve(lake, publication(7, version=0), [INCOME])
     tables = ask(lake.serving, "select schema_name || '.' || table_name from duckdb_tables() order by 1")
     assert tables == [("meta.publication",), ("spending.income",)]
+    views = ask(
+        lake.serving, "select schema_name || '.' || view_name from duckdb_views() where not internal order by 1"
+    )
+    assert views == [("meta.publication_en",), ("spending.income_en",)]
     assert ask(lake.serving, "select number, night from meta.publication") == [(7, DAY)]
 
 
@@ -112,12 +117,24 @@ def test_serving_the_same_publication_again_changes_nothing(lake: Settings) -> N
 
 def test_a_damaged_file_is_written_anew(lake: Settings) -> None:
     write_mart(lake, ROWS)
-    lake.serving.parent.mkdir(parents=True)
+    serve(lake, publication(1, version=0), [INCOME])
     lake.serving.write_bytes(b"not a database")
-    (lake.serving.parent / ".marts.duckdb.1").write_bytes(b"left behind by a killed run")
+    (lake.serving.parent.parent / ".000002-x.1").mkdir()  # Left behind by a killed run.
     assert serve(lake, publication(1, version=0), [INCOME])
     assert ask(lake.serving, "select count(*) from spending.income") == [(2,)]
-    assert [file.name for file in lake.serving.parent.iterdir()] == ["marts.duckdb"]
+    assert sorted(path.name for path in lake.serving.parent.parent.iterdir()) == [
+        lake.serving.parent.resolve().name,
+        "current",
+    ]
+
+
+def test_the_folder_before_stays_for_who_has_just_looked_where_the_newest_is(lake: Settings) -> None:
+    write_mart(lake, ROWS)
+    shown = []
+    for number in (1, 2, 3):
+        assert serve(lake, publication(number, version=0), [INCOME])
+        shown.append(lake.serving.parent.resolve().name)
+    assert sorted(path.name for path in lake.serving.parent.parent.iterdir()) == [*shown[1:], "current"]
 
 
 READER = """

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jobs.spark_server import die_with_parent, free_port, listening
+from lakehouse.processes import die_with_parent, free_port, listening
 from tests.proofs import kill
 from tests.proofs.processes import Home, end
 

@@ -34,7 +34,7 @@ def half_written(settings: Settings) -> list[str]:
 
 def temporaries(settings: Settings) -> list[str]:
     """What bears a temporary name, outside of the engine's own tables."""
-    places = (settings.landing, settings.sealed, settings.ledger, settings.publications, settings.serving.parent)
+    places = (settings.landing, settings.sealed, settings.ledger, settings.publications, settings.serving.parent.parent)
     return [str(path.relative_to(settings.home)) for place in places for path in place.rglob(".*")]
 
 
@@ -47,8 +47,7 @@ def _everything(settings: Settings) -> Iterator[tuple[Path, Callable[[Path], Any
     for folder in (settings.ledger, settings.publications):
         yield from ((path, _json) for path in folder.rglob("[!.]*.json"))
         yield from ((path, pq.read_table) for path in folder.rglob("[!.]*.parquet"))
-    if settings.serving.exists():
-        yield settings.serving, _duckdb
+    yield from ((path, _duckdb) for path in settings.serving.parent.parent.rglob("*.duckdb"))
     yield from ((log.parent, _delta) for log in settings.lake.rglob("_delta_log"))
 
 

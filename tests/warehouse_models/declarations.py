@@ -11,16 +11,9 @@ from types import MappingProxyType
 from warehouse_models.catalogue import Catalogue
 from warehouse_models.checks import check
 from warehouse_models.codes import Code, CodeList, Crossing, Misspelling
-from warehouse_models.contract import (
-    Column,
-    ExchangeTable,
-    Identifier,
-    MartTable,
-    Parent,
-    Type,
-    conformed,
-)
+from warehouse_models.contract import Column, ExchangeTable, Identifier, Parent, Type, conformed
 from warehouse_models.dialect import Dialect, DialectTable
+from warehouse_models.mart import MartTable
 
 ALWAYS = date(1990, 1, 1)
 STAMP = Column("updated_at", Type.TIME, "When the version was made.", "版本时间", required=True)

@@ -6,16 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from warehouse_models.contract import (
-    Column,
-    ConformedTable,
-    ExchangeTable,
-    Identifier,
-    MartTable,
-    Parent,
-    Type,
-    conformed,
-)
+from warehouse_models.contract import Column, ConformedTable, ExchangeTable, Identifier, Parent, Type, conformed
+from warehouse_models.mart import MartTable
 
 STAMP = Column("updated_at", Type.TIME, "When the version was made.", "版本时间", required=True)
 NUMBER = Column("visit_id", Type.TEXT, "Number of the visit.", "就诊号", required=True)

@@ -11,7 +11,7 @@ import sqlglot
 
 from lakehouse.errors import LakehouseError
 from warehouse_models import registry
-from warehouse_models.contract import MartTable
+from warehouse_models.mart import MartTable
 
 TABLE = """
 from warehouse_models.contract import Column, ExchangeTable, Type

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from warehouse_models.catalogue import Catalogue
-from warehouse_models.contract import Column, ConformedTable, ExchangeTable, MartTable
+from warehouse_models.contract import Column, ConformedTable, ExchangeTable
+from warehouse_models.mart import MartTable
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from lakehouse.errors import LakehouseError
 from warehouse_models.catalogue import OTHER_INPUTS, Catalogue, placeholder
 from warehouse_models.checks.columns import path_of
-from warehouse_models.contract import MartTable
+from warehouse_models.mart import MartTable
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 COMMENT = re.compile(r"--[^\n]*")

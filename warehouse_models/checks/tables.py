@@ -9,15 +9,8 @@ from collections.abc import Iterator
 from lakehouse.errors import LakehouseError
 from warehouse_models.catalogue import Catalogue, placeholder
 from warehouse_models.checks.columns import every_table, path_of, places
-from warehouse_models.contract import (
-    Column,
-    ConformedTable,
-    ExchangeTable,
-    Identifier,
-    MartTable,
-    Parent,
-    Type,
-)
+from warehouse_models.contract import Column, ConformedTable, ExchangeTable, Identifier, Parent, Type
+from warehouse_models.mart import MartTable
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # GB/T 39725: from this level on a column identifies a person or speaks of a special disease; no mart may hold one.

@@ -33,9 +33,11 @@ select
     cast(antibiotic_prescriptions as integer) as antibiotic_prescriptions,
     cast(quotient(antibiotic_prescriptions, prescriptions) as decimal(18, 4)) as antibiotic_rate,
     cast(coalesce(supply_days, 0) as integer) as supply_days,
+    cast(supplied as integer) as supplied_prescriptions,
     cast(quotient(supply_days, supplied) as decimal(18, 4)) as mean_supply_days,
     cast(reviewed_prescriptions as integer) as reviewed_prescriptions,
     cast(quotient(reviewed_prescriptions, prescriptions) as decimal(18, 4)) as review_rate,
+    cast(coalesce(quotient(review_seconds, 60), 0) as decimal(18, 4)) as review_minutes,
     cast(quotient(review_seconds, 60 * reviewed_prescriptions) as decimal(18, 4)) as mean_review_minutes,
     as_yuan(fen) as amount
 from grouped

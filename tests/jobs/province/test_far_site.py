@@ -17,7 +17,7 @@ from jobs.landing.due import looks
 from jobs.landing.land import land_night
 from jobs.province.far_site import write_far_site
 from jobs.site import load_points
-from jobs.spark_server import die_with_parent
+from lakehouse.processes import die_with_parent
 from lakehouse.settings import Settings
 from tests.jobs.transports.far_night import NIGHT, site_of
 

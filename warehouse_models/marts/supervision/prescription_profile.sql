@@ -50,9 +50,11 @@ select
     cast(antibiotic_prescriptions as int) as antibiotic_prescriptions,
     cast(cast(antibiotic_prescriptions as decimal(18,0)) / prescriptions as decimal(18,4)) as antibiotic_rate,
     cast(coalesce(supply_days, 0) as int) as supply_days,
+    cast(supplied as int) as supplied_prescriptions,
     cast(cast(supply_days as decimal(18,0)) / nullif(supplied, 0) as decimal(18,4)) as mean_supply_days,
     cast(reviewed_prescriptions as int) as reviewed_prescriptions,
     cast(cast(reviewed_prescriptions as decimal(18,0)) / prescriptions as decimal(18,4)) as review_rate,
+    cast(cast(coalesce(review_seconds, 0) as decimal(18,0)) / 60 as decimal(18,4)) as review_minutes,
     cast(cast(review_seconds as decimal(18,0)) / nullif(60 * reviewed_prescriptions, 0) as decimal(18,4)) as mean_review_minutes,
     cast(amount as decimal(18,2)) as amount
 from grouped

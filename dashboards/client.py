@@ -1,0 +1,83 @@
+"""A Superset's interface, as far as assets, roles and readers need it."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from lakehouse.errors import LakehouseError
+
+PAGE = 100
+
+
+class Superset:
+    """A session of one user. address: without a path.   Every call raises DASHBOARD-010 when Superset refuses or is away."""
+
+    def __init__(self, address: str, user: str, password: str) -> None:
+        self._http = httpx.Client(base_url=address, timeout=300, headers={"Referer": address}, trust_env=False)
+        asked = {"username": user, "password": password, "provider": "db", "refresh": False}
+        token = self.ask("POST", "/security/login", asked)["access_token"]
+        self._http.headers["Authorization"] = f"Bearer {token}"
+        self._http.headers["X-CSRFToken"] = self.ask("GET", "/security/csrf_token/")["result"]
+
+    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        """Call the interface below `/api/v1`; what it answers."""
+        return self.call(method, path, json=body, **more).json()
+
+    def call(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Call the interface below `/api/v1`; the answer as it came."""
+        try:
+            said = self._http.request(method, f"/api/v1{path}", **more)
+        except httpx.HTTPError as error:
+            raise _refused(path, type(error).__name__, "Start Superset, and check its address.") from None
+        if said.is_error:
+            raise _refused(path, f"{said.status_code} {said.text[:500]}", "Read Superset's log.")
+        return said
+
+    def listed(self, kind: str, columns: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+        """All of a kind, such as `chart`: id and the columns."""
+        found: list[dict[str, Any]] = []
+        while True:
+            query = {
+                "page": len(found) // PAGE,
+                "page_size": PAGE,
+                **({"columns": ["id", *columns]} if columns else {}),
+            }
+            said = self.ask("GET", f"/{kind}/", params={"q": json.dumps(query)})
+            found += said["result"]
+            if len(found) >= said["count"]:
+                return found
+
+    def take(self, bundle: bytes) -> None:
+        """Import a bundle; what it names is overwritten."""
+        files = {"bundle": ("bundle.zip", bundle, "application/zip")}
+        self.call("POST", "/assets/import/", files=files, data={"sparse": "false"})
+
+    def given(self) -> dict[str, Any]:
+        """All assets as Superset exports them: path -> text."""
+        with zipfile.ZipFile(io.BytesIO(self.call("GET", "/assets/export/").content)) as bundle:
+            return {name.partition("/")[2]: bundle.read(name).decode() for name in sorted(bundle.namelist())}
+
+    def remove(self, kind: str, number: int) -> None:
+        """Remove one asset."""
+        self.call("DELETE", f"/{kind}/{number}")
+
+    def rows(self, question: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What a chart's question is answered with: the rows of its one query."""
+        (answer,) = self.ask("POST", "/chart/data", dict(question))["result"]
+        found: list[dict[str, Any]] = answer["data"]
+        return found
+
+
+def named(listed: list[dict[str, Any]], column: str) -> Iterator[tuple[str, int]]:
+    """Name and number of each of a list."""
+    return ((str(each[column]), int(each["id"])) for each in listed)
+
+
+def _refused(path: str, what: str, do: str) -> LakehouseError:
+    return LakehouseError("DASHBOARD-010", f"Superset did not do what was asked: {what}.", where=path, do=do)

@@ -1,0 +1,1 @@
+"""What runs inside of Superset's own environment, and the assets that are declared for it."""

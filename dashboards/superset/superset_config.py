@@ -1,0 +1,154 @@
+"""Superset's settings. Everything that differs between deployments comes from the environment.
+
+SUPERSET_SECRET_KEY         signs sessions and encrypts stored secrets; at least 32 characters.
+SUPERSET_GUEST_SECRET       signs tokens of guests; at least 32 characters.
+SUPERSET_DATABASE           metadata: SQLAlchemy address; PostgreSQL in production.
+SUPERSET_REDIS              address of Redis for caches and limits; without it, files below SUPERSET_HOME.
+SUPERSET_OVER_HTTP          `loopback` allows cookies without TLS, for a server that listens on 127.0.0.1 only.
+LAKEHOUSE_SERVED            link to the folder of the publication that is shown.
+SUPERSET_BEHIND_PROXY       `yes` when a proxy in front says who asks; limits are then those of each reader.
+SUPERSET_OIDC               JSON of an OpenID Connect provider as Flask-AppBuilder's OAUTH_PROVIDERS takes it: name, remote_app, …
+"""
+
+import json
+import os
+from typing import Any, ClassVar
+
+from celery.schedules import crontab
+from flask_appbuilder.const import AUTH_DB, AUTH_OAUTH
+from sqlalchemy_utils.types.encrypted.encrypted_type import AesGcmEngine
+from superset.tasks.types import ExecutorType
+from superset.utils.encrypt import SQLAlchemyUtilsAdapter
+
+from dashboards.superset.security import Security
+from dashboards.superset.tenancy import own_file
+
+SHORTEST = 32
+KNOWN = ("CHANGE_ME", "test-guest-secret", "thisISaSECRET", "TEST_NON_DEV_SECRET")  # Superset's own examples.
+
+
+def _secret(name: str) -> str:
+    """A secret from the environment; without a good one nothing starts."""
+    found = os.environ.get(name, "")
+    if len(found) < SHORTEST or any(found.startswith(example) for example in KNOWN) or len(set(found)) < 10:
+        raise SystemExit(
+            f"SUPERSET-001: {name} is missing, too short or an example. "
+            f"Set it to at least {SHORTEST} random characters; `openssl rand -base64 42` makes some."
+        )
+    return found
+
+
+class GcmAdapter(SQLAlchemyUtilsAdapter):
+    """Stored secrets are encrypted with AES-GCM, which notices a change; the default mode does not."""
+
+    def create(self, app_config: Any, *args: Any, **kwargs: Any) -> Any:
+        return super().create(app_config, *args, engine=AesGcmEngine, **kwargs)
+
+
+SECRET_KEY = _secret("SUPERSET_SECRET_KEY")
+GUEST_TOKEN_JWT_SECRET = _secret("SUPERSET_GUEST_SECRET")
+GUEST_TOKEN_JWT_AUDIENCE = "lakehouse"  # noqa: S105 (for whom a token is, not one)
+GUEST_ROLE_NAME = "guest"
+SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE"]
+SQLALCHEMY_ENCRYPTED_FIELD_TYPE_ADAPTER = GcmAdapter
+CUSTOM_SECURITY_MANAGER = Security
+DB_CONNECTION_MUTATOR = own_file
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+
+APP_NAME = "卫生监管湖仓 Health supervision lakehouse"
+BABEL_DEFAULT_LOCALE = "zh"
+LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}, "en": {"flag": "us", "name": "English"}}
+FEATURE_FLAGS = {
+    "ALERT_REPORTS": "SUPERSET_REDIS" in os.environ,  # Reports are made by workers, which Redis gives their work.
+    "CACHE_QUERY_BY_USER": True,
+    "DASHBOARD_RBAC": True,
+    "DRILL_BY": True,
+    "DRILL_TO_DETAIL": True,
+    "EMBEDDED_SUPERSET": True,
+    "ENABLE_TEMPLATE_PROCESSING": False,
+    "ALLOW_ADHOC_SUBQUERY": False,
+}
+ROW_LIMIT = 10_000
+SQL_MAX_ROW = 50_000
+SQLLAB_CTAS_NO_LIMIT = False
+FAB_ADD_SECURITY_API = True
+FAB_API_SWAGGER_UI = False
+ENABLE_UI_THEME_ADMINISTRATION = False
+
+# Reports run with the rights of the reader who asked for them, never with those of an administrator.
+ALERT_REPORTS_EXECUTORS = [ExecutorType.OWNER]
+
+_over_http = os.environ.get("SUPERSET_OVER_HTTP") == "loopback"
+SESSION_COOKIE_SECURE = not _over_http
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+WTF_CSRF_ENABLED = True
+TALISMAN_ENABLED = True
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'", "data:"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,  # The proxy in front speaks TLS.
+    "session_cookie_secure": not _over_http,
+}
+RATELIMIT_ENABLED = True
+AUTH_RATE_LIMITED = True
+AUTH_RATE_LIMIT = "10 per minute"
+RATELIMIT_APPLICATION = "100 per second"
+
+_home, _redis = os.environ["SUPERSET_HOME"], os.environ.get("SUPERSET_REDIS")
+RATELIMIT_STORAGE_URI = _redis or "memory://"
+
+
+def _cache(kind: str, timeout: int, results: bool = False) -> dict[str, Any]:
+    """Where a kind of thing is kept, and for how many seconds."""
+    common = {"CACHE_DEFAULT_TIMEOUT": timeout, "CACHE_KEY_PREFIX": f"{kind}:"}
+    if _redis:
+        return {
+            **common,
+            "CACHE_TYPE": "dashboards.superset.caches.in_redis" if results else "RedisCache",
+            "CACHE_REDIS_URL": _redis,
+        }
+    return {
+        **common,
+        "CACHE_TYPE": "dashboards.superset.caches.in_files" if results else "FileSystemCache",
+        "CACHE_DIR": os.path.join(_home, "cache", kind),
+        "CACHE_THRESHOLD": 10_000,
+    }
+
+
+_HOUR, _DAY = 3600, 86_400
+CACHE_CONFIG = _cache("metadata", _HOUR)
+DATA_CACHE_CONFIG = _cache("results", _DAY, results=True)
+FILTER_STATE_CACHE_CONFIG = _cache("filters", 90 * _DAY)
+EXPLORE_FORM_DATA_CACHE_CONFIG = _cache("forms", 7 * _DAY)
+
+ENABLE_PROXY_FIX = os.environ.get("SUPERSET_BEHIND_PROXY") == "yes"
+AUTH_TYPE = AUTH_DB
+if "SUPERSET_OIDC" in os.environ:
+    AUTH_TYPE = AUTH_OAUTH
+    AUTH_USER_REGISTRATION = True  # Without a role: what a user may see is given, never assumed.
+    OAUTH_PROVIDERS = [json.loads(os.environ["SUPERSET_OIDC"])]
+
+
+if _redis:
+
+    class CELERY_CONFIG:
+        """Workers for reports."""
+
+        broker_url = _redis
+        result_backend = _redis
+        imports = ("superset.tasks.scheduler",)
+        beat_schedule: ClassVar = {
+            "reports.scheduler": {"task": "reports.scheduler", "schedule": crontab(minute="*", hour="*")},
+            "reports.prune_log": {"task": "reports.prune_log", "schedule": crontab(minute="0", hour="0")},
+        }

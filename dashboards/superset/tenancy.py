@@ -1,0 +1,69 @@
+"""Which rows a reader's connection can reach, whatever is asked over it. Runs inside of Superset.
+
+A request reads one publication from its first look to its end: connections and cached results agree on it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flask import g
+from sqlalchemy.engine.url import URL
+
+from dashboards.superset.tenant_files import tenant_file
+
+COMMISSION = frozenset({"Admin", "analyst", "supervisor", "planner"})  # Roles that see all rows.
+TENANT = re.compile(r"(institution|region)-[0-9A-Za-z]+")
+READ_ONLY: Mapping[str, Any] = {
+    "read_only": True,
+    # A query may open no other file, and may not take this back.
+    "config": {"enable_external_access": "false", "lock_configuration": "true"},
+}
+
+
+class NoTenant(PermissionError):
+    """The reader belongs to nobody whose rows could be shown."""
+
+
+def publication() -> Path:
+    """Folder of the publication that this request reads."""
+    if "lakehouse_publication" not in g:
+        g.lakehouse_publication = Path(os.environ["LAKEHOUSE_SERVED"]).resolve(strict=True)
+    folder: Path = g.lakehouse_publication
+    return folder
+
+
+def reader() -> str:
+    """Whose rows the request may read: `commission`, `institution-<code>` or `region-<code>`. Raises NoTenant.
+
+    A guest is who its signed token says. A user is what the roles say; more than one tenant is a mistake, not a union."""
+    user: Any = getattr(g, "user", None)
+    if getattr(user, "is_guest_user", False):
+        names = {user.username}
+    else:
+        names = {role.name for role in getattr(user, "roles", ())}
+        if names & COMMISSION:
+            return "commission"
+    tenants = {name for name in names if TENANT.fullmatch(name)}
+    if len(tenants) != 1:
+        raise NoTenant("You belong to no institution or region whose figures could be shown.")
+    return tenants.pop()
+
+
+def own_file(
+    url: URL, options: dict[str, Any], _user: str | None, _security: Any, _source: Any
+) -> tuple[URL, dict[str, Any]]:
+    """DB_CONNECTION_MUTATOR: a DuckDB connection opens the reader's own file, read only, whatever file was asked for.
+
+    Other engines hold their own rights: they are asked in the reader's name."""
+    who = reader()
+    if url.drivername.partition("+")[0] != "duckdb":
+        return url, options
+    whole = publication() / "marts.duckdb"
+    path = whole if who == "commission" else tenant_file(whole, who, Path(os.environ["SUPERSET_HOME"]) / "tenants")
+    options["connect_args"] = {**READ_ONLY}
+    return url.set(database=str(path), query={}), options
