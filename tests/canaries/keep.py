@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import select
+import stat
 import struct
 import tempfile
 import threading
@@ -74,7 +75,7 @@ class Keeper:
         """Give a file its second name, unless it has one."""
         try:
             there = os.lstat(path)
-            if there.st_ino not in self._inodes:
+            if there.st_ino not in self._inodes and not stat.S_ISLNK(there.st_mode):  # A link holds nothing of its own.
                 os.link(path, self.folder / f"{there.st_ino}~{path.name}", follow_symlinks=False)
                 self._inodes.add(there.st_ino)
         except FileNotFoundError:
