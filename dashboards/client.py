@@ -25,6 +25,16 @@ class Superset:
         self._http.headers["Authorization"] = f"Bearer {token}"
         self._http.headers["X-CSRFToken"] = self.ask("GET", "/security/csrf_token/")["result"]
 
+    def __enter__(self) -> Superset:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        self._http.close()
+
     def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
         """Call the interface below `/api/v1`; what it answers."""
         return self.call(method, path, json=body, **more).json()

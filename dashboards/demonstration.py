@@ -62,10 +62,11 @@ def _show(settings: Settings, report: Reporter) -> None:
     report.line("正在启动 Superset Starting Superset")
     with superset(settings.home / "superset", settings.serving.parent) as running:
         report.line("正在应用看板 Applying pages and charts")
-        session, assets = running.as_administrator(), render()
-        apply(session, assets)
-        prune(session, assets)
-        readers = make_readers(running, session, settings.serving)
+        assets = render()
+        with running.as_administrator() as session:
+            apply(session, assets)
+            prune(session, assets)
+            readers = make_readers(running, session, settings.serving)
         print(f"\n  Superset  {running.address}\n")
         for title, name in readers:
             print(f"  {name:<16}{password(running.home, name):<24}{title}")

@@ -71,11 +71,13 @@ def built_night(spark: SparkSession, engine: Engine, tmp_path_factory: pytest.Te
 def running(built_night: BuiltNight, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSuperset]:
     """A Superset over the built night, with everything applied."""
     with superset(tmp_path_factory.mktemp("superset"), built_night.settings.serving.parent) as started:
-        apply(started.as_administrator(), render())
+        with started.as_administrator() as session:
+            apply(session, render())
         yield started
 
 
 @pytest.fixture(scope="session")
-def administrator(running: LocalSuperset) -> Superset:
+def administrator(running: LocalSuperset) -> Iterator[Superset]:
     """Who may do everything; logging in is limited, so all tests share the session."""
-    return running.as_administrator()
+    with running.as_administrator() as session:
+        yield session

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,7 @@ def places(built_night: BuiltNight) -> dict[str, tuple[str, str, str]]:
 @pytest.fixture(scope="module")
 def readers(
     running: LocalSuperset, administrator: Superset, places: Mapping[str, tuple[str, str, str]]
-) -> dict[str, Reader]:
+) -> Iterator[dict[str, Reader]]:
     """Two hospitals, an officer of the smaller prefecture, a guest, and an analyst as the control."""
     cities = sorted(
         {city for _, city, _ in places.values()}, key=lambda city: sum(place[1] == city for place in places.values())
@@ -64,11 +65,14 @@ def readers(
         "analyst": ("analyst", None, frozenset(places)),
     }
     found = {}
-    for name, (role, tenant, institutions) in who.items():
-        make_reader(administrator, name, password(running.home, name), role, tenant)
-        found[name] = Reader(name, institutions, _asking(running.as_reader(name)))
-    found["guest"] = Reader("guest", frozenset({second}), _as_guest(running, administrator, second))
-    return found
+    with ExitStack() as sessions:
+        for name, (role, tenant, institutions) in who.items():
+            make_reader(administrator, name, password(running.home, name), role, tenant)
+            session = sessions.enter_context(running.as_reader(name))
+            found[name] = Reader(name, institutions, _asking(session))
+        guest = sessions.enter_context(_as_guest(running, administrator, second))
+        found["guest"] = Reader("guest", frozenset({second}), lambda *asked: _guest_asks(guest, *asked))
+        yield found
 
 
 def _asking(session: Superset) -> Callable[..., str]:
@@ -78,7 +82,7 @@ def _asking(session: Superset) -> Callable[..., str]:
     return ask
 
 
-def _as_guest(running: LocalSuperset, administrator: Superset, institution: str) -> Callable[..., str]:
+def _as_guest(running: LocalSuperset, administrator: Superset, institution: str) -> httpx.Client:
     """A guest of a hospital on its page, with a token that the commission's own system would ask for."""
     pages = {str(each["uuid"]): int(each["id"]) for each in administrator.listed("dashboard", ("uuid",))}
     page = pages[identity("dashboard", "own", "zh")]
@@ -89,8 +93,11 @@ def _as_guest(running: LocalSuperset, administrator: Superset, institution: str)
         "rls": [],  # Even when who made the token forgot the first wall.
     }
     token = administrator.ask("POST", "/security/guest_token/", asked)["token"]
-    session = httpx.Client(base_url=running.address, headers={"X-GuestToken": token}, timeout=120, trust_env=False)
-    return lambda method, path, body=None: _text(session.request(method, path, json=body))
+    return httpx.Client(base_url=running.address, headers={"X-GuestToken": token}, timeout=120, trust_env=False)
+
+
+def _guest_asks(session: httpx.Client, method: str, path: str, body: Any = None) -> str:
+    return _text(session.request(method, path, json=body))
 
 
 def _text(answer: httpx.Response) -> str:
@@ -209,13 +216,20 @@ def test_a_reader_who_loses_the_tenant_sees_nothing(
 ) -> None:
     secret = password(running.home, "nobody")
     make_reader(administrator, "nobody", secret, "planner", None)
-    session = _asking(running.as_reader("nobody"))
-    asked = question(datasets["quality.delivery_scorecard"])
-    assert '"data"' in session("POST", DATA, asked)
-    users = {each["username"]: int(each["id"]) for each in administrator.listed("security/users", ("username",))}
-    roles = {each["name"]: int(each["id"]) for each in administrator.listed("security/roles", ("name",))}
-    about = {"username": "nobody", "first_name": "n", "last_name": "n", "email": "nobody@localhost", "password": secret}
-    administrator.ask(
-        "PUT", f"/security/users/{users['nobody']}", {**about, "active": True, "roles": [roles["hospital"]]}
-    )
-    assert '"data"' not in session("POST", DATA, asked)
+    with running.as_reader("nobody") as session:
+        ask = _asking(session)
+        asked = question(datasets["quality.delivery_scorecard"])
+        assert '"data"' in ask("POST", DATA, asked)
+        users = {each["username"]: int(each["id"]) for each in administrator.listed("security/users", ("username",))}
+        roles = {each["name"]: int(each["id"]) for each in administrator.listed("security/roles", ("name",))}
+        about = {
+            "username": "nobody",
+            "first_name": "n",
+            "last_name": "n",
+            "email": "nobody@localhost",
+            "password": secret,
+        }
+        administrator.ask(
+            "PUT", f"/security/users/{users['nobody']}", {**about, "active": True, "roles": [roles["hospital"]]}
+        )
+        assert '"data"' not in ask("POST", DATA, asked)
