@@ -77,7 +77,8 @@ def apply_command(address: str, user: str, password_file: Path, engine: str) -> 
     """Bring pages, charts and rights to a Superset. Twice is the same as once."""
     _checked()
     assets = render(engine)
-    applying.apply(Superset(address, user, password_file.read_text().strip()), assets)
+    with Superset(address, user, password_file.read_text().strip()) as superset:
+        applying.apply(superset, assets)
     click.echo(f"{len(assets) - 1} assets applied.")
 
 
@@ -87,7 +88,8 @@ def apply_command(address: str, user: str, password_file: Path, engine: str) -> 
 def prune_command(address: str, user: str, password_file: Path, engine: str) -> None:
     """Remove from a Superset what is no longer declared. What people made there themselves stays."""
     _checked()
-    removed = applying.prune(Superset(address, user, password_file.read_text().strip()), render(engine))
+    with Superset(address, user, password_file.read_text().strip()) as superset:
+        removed = applying.prune(superset, render(engine))
     for each in removed:
         click.echo(f"removed: {each}")
     click.echo(f"{len(removed)} assets removed.")
@@ -117,8 +119,8 @@ def reader_command(
 ) -> None:
     """Make a reader, or give one another role or tenant."""
     tenant = f"institution-{institution}" if institution else f"region-{region}" if region else None
-    superset = Superset(address, user, password_file.read_text().strip())
-    make_reader(superset, name, new_password_file.read_text().strip(), role, tenant)
+    with Superset(address, user, password_file.read_text().strip()) as superset:
+        make_reader(superset, name, new_password_file.read_text().strip(), role, tenant)
     click.echo(f"{name}: {role}" + (f", {tenant}." if tenant else "."))
 
 
