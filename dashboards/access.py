@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Literal
@@ -10,15 +9,13 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from dashboards.client import Superset, named
+from dashboards.client import Superset
 from dashboards.datasets import identity, tables
 from dashboards.declared import FOLDER, Page, Titled, charts, pages
 from dashboards.pages import HEAD
-from dashboards.superset.tenant_files import condition
+from dashboards.superset.tenant_files import TENANT, condition
 from lakehouse.errors import LakehouseError
 from warehouse_models.served import LANGUAGES, has_place
-
-TENANT = re.compile(r"(institution|region)-[0-9A-Za-z]+")
 
 
 class Role(Titled):
@@ -55,9 +52,9 @@ def tables_of(role: str, declared: Mapping[str, Page]) -> set[str]:
 
 def give(superset: Superset) -> None:
     """Make the declared roles, with exactly the declared rights, and open each page to its audience."""
-    roles = dict(named(superset.listed("security/roles", ("name",)), "name"))
+    roles = superset.numbers("security/roles", "name")
     known = _permissions(superset)
-    datasets = {str(each["uuid"]): int(each["id"]) for each in superset.listed("dataset", ("uuid",))}
+    datasets = superset.numbers("dataset")
     for name, role in access().roles.items():
         number = roles.get(name) or _new_role(superset, name)
         wanted = [right for group in role.may for right in access().permissions[group]]
@@ -68,9 +65,8 @@ def give(superset: Superset) -> None:
         ]
         _grant(superset, number, wanted, known)
         roles[name] = number
-    for name in [name for name in roles if TENANT.fullmatch(name)]:
-        _tenant(superset, name, roles)  # Its rows of a table that is shown for the first time.
-    numbers = {str(each["uuid"]): int(each["id"]) for each in superset.listed("dashboard", ("uuid",))}
+    _keep_apart(superset, {name: number for name, number in roles.items() if TENANT.fullmatch(name)})
+    numbers = superset.numbers("dashboard")
     for name, page in pages().items():
         for language in LANGUAGES:
             audience = [roles[role] for role in page.audience]
@@ -87,12 +83,15 @@ def make_reader(superset: Superset, user: str, password: str, role: str, tenant:
         raise LakehouseError(
             "DASHBOARD-003", what, do="Name a role of access.yaml, and --institution or --region as its `rows` says."
         )
-    roles = dict(named(superset.listed("security/roles", ("name",)), "name"))
+    roles = superset.numbers("security/roles", "name")
     if role not in roles:
         what = "This Superset does not have the roles yet."
         raise LakehouseError("DASHBOARD-005", what, do="Run `lakehouse dashboards apply` first.")
-    given = [roles[role], *([_tenant(superset, tenant, roles)] if tenant else [])]
-    users = dict(named(superset.listed("security/users", ("username",)), "username"))
+    given = [roles[role]]
+    if tenant:
+        _valid(tenant)
+        given.append(roles.get(tenant) or _new_role(superset, tenant))
+        _keep_apart(superset, {tenant: given[-1]})
     body = {
         "username": user,
         "first_name": user,
@@ -102,40 +101,32 @@ def make_reader(superset: Superset, user: str, password: str, role: str, tenant:
         "roles": given,
         "password": password,
     }
-    if user in users:
-        superset.ask("PUT", f"/security/users/{users[user]}", body)
-    else:
-        superset.ask("POST", "/security/users/", body)
+    superset.put("security/users", superset.numbers("security/users", "username"), user, body)
 
 
-def _tenant(superset: Superset, tenant: str, roles: Mapping[str, int]) -> int:
-    """The role of a tenant, with row-level security on every served table that has a place: the first wall."""
+def _valid(tenant: str) -> None:
     try:
-        clause = condition(tenant)
+        condition(tenant)
     except ValueError as error:
         raise LakehouseError("DASHBOARD-003", f"{error}.".capitalize(), do="Check the code.") from None
-    number = roles.get(tenant) or _new_role(superset, tenant)
-    ours = {
-        identity("dataset", name, language)
-        for name, table in tables().items()
-        if has_place(table)
-        for language in LANGUAGES
-    }
-    placed = [int(each["id"]) for each in superset.listed("dataset", ("uuid",)) if str(each["uuid"]) in ours]
-    rules = dict(named(superset.listed("rowlevelsecurity", ("name",)), "name"))
-    rule = {
-        "name": tenant,
-        "filter_type": "Regular",
-        "tables": placed,
-        "roles": [number],
-        "clause": clause,
-        "group_key": "tenant",
-    }
-    if tenant in rules:
-        superset.ask("PUT", f"/rowlevelsecurity/{rules[tenant]}", rule)
-    else:
-        superset.ask("POST", "/rowlevelsecurity/", rule)
-    return number
+
+
+def _keep_apart(superset: Superset, tenants: Mapping[str, int]) -> None:
+    """Row-level security of tenants, by the numbers of their roles, on every served table that has a place: the first wall."""
+    names = [name for name, table in tables().items() if has_place(table)]
+    ours = {identity("dataset", name, language) for name in names for language in LANGUAGES}
+    placed = [number for key, number in superset.numbers("dataset").items() if key in ours]
+    rules = superset.numbers("rowlevelsecurity", "name")
+    for tenant, role in tenants.items():
+        rule = {
+            "name": tenant,
+            "filter_type": "Regular",
+            "tables": placed,
+            "roles": [role],
+            "clause": condition(tenant),
+            "group_key": "tenant",
+        }
+        superset.put("rowlevelsecurity", rules, tenant, rule)
 
 
 def _new_role(superset: Superset, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -42,12 +42,16 @@ class Superset:
     def call(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Call the interface below `/api/v1`; the answer as it came."""
         try:
-            said = self._http.request(method, f"/api/v1{path}", **more)
+            said = self.send(method, f"/api/v1{path}", **more)
         except httpx.HTTPError as error:
             raise _refused(path, type(error).__name__, "Start Superset, and check its address.") from None
         if said.is_error:
             raise _refused(path, f"{said.status_code} {said.text[:500]}", "Read Superset's log.")
         return said
+
+    def send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Send anything; the answer as it came, refused or not. Raises httpx.HTTPError when there is none."""
+        return self._http.request(method, path, **more)
 
     def listed(self, kind: str, columns: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         """All of a kind, such as `chart`: id and the columns."""
@@ -63,6 +67,10 @@ class Superset:
             if len(found) >= said["count"]:
                 return found
 
+    def numbers(self, kind: str, by: str = "uuid") -> dict[str, int]:
+        """Number of each of a kind, by its UUID or another column."""
+        return {str(each[by]): int(each["id"]) for each in self.listed(kind, (by,))}
+
     def take(self, bundle: bytes) -> None:
         """Import a bundle; what it names is overwritten."""
         files = {"bundle": ("bundle.zip", bundle, "application/zip")}
@@ -77,16 +85,12 @@ class Superset:
         """Remove one asset."""
         self.call("DELETE", f"/{kind}/{number}")
 
-    def rows(self, question: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """What a chart's question is answered with: the rows of its one query."""
-        (answer,) = self.ask("POST", "/chart/data", dict(question))["result"]
-        found: list[dict[str, Any]] = answer["data"]
-        return found
-
-
-def named(listed: list[dict[str, Any]], column: str) -> Iterator[tuple[str, int]]:
-    """Name and number of each of a list."""
-    return ((str(each[column]), int(each["id"])) for each in listed)
+    def put(self, kind: str, known: Mapping[str, int], name: str, body: Mapping[str, Any]) -> None:
+        """Make one of a kind, or change the one of that name. known: as `numbers` says."""
+        if name in known:
+            self.ask("PUT", f"/{kind}/{known[name]}", dict(body))
+        else:
+            self.ask("POST", f"/{kind}/", dict(body))
 
 
 def _refused(path: str, what: str, do: str) -> LakehouseError:

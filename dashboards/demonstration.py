@@ -6,7 +6,6 @@ It runs until it is told to end, and leaves no process.
 from __future__ import annotations
 
 import signal
-import sys
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,7 @@ from dashboards.apply import apply, prune
 from dashboards.bundle import render
 from dashboards.client import Superset
 from dashboards.local import ADMINISTRATOR, LocalSuperset, password, superset
-from lakehouse.console import Reporter
+from lakehouse.console import Reporter, as_program
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings, from_environment
 
@@ -76,8 +75,4 @@ def _show(settings: Settings, report: Reporter) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LakehouseError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.status)
+    as_program(main)

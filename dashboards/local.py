@@ -20,7 +20,7 @@ from dashboards.client import Superset
 from dashboards.superset.metadata import ROOT, environment
 from lakehouse.errors import LakehouseError
 from lakehouse.files import kept, write_whole
-from lakehouse.processes import die_with_parent, end_group, free_port, listening
+from lakehouse.processes import end_group, free_port, listening, start
 
 ENVIRONMENT = ROOT / ".venv-superset"
 ADMINISTRATOR, PORT = "admin", 8088
@@ -58,7 +58,7 @@ def superset(home: Path, served: Path, **more: str) -> Iterator[LocalSuperset]:
     prepared = ENVIRONMENT / "superset.db"
     if not prepared.exists():
         raise LakehouseError("SUPERSET-002", "Superset is not installed.", do="Run `make superset`, which installs it.")
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)  # Hashes of passwords and the rows of tenants are in it.
     database = home / "superset.db"
     if not database.exists():
         shutil.copyfile(prepared, database.with_suffix(".new"))
@@ -67,16 +67,8 @@ def superset(home: Path, served: Path, **more: str) -> Iterator[LocalSuperset]:
     _make_administrator(home, variables)
     port = PORT if not listening(PORT) else free_port()
     with open(home / "superset.log", "ab") as log:
-        process = subprocess.Popen(
-            [*_program("gunicorn"), *GUNICORN, f"--bind=127.0.0.1:{port}", "superset.app:create_app()"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=variables,
-            cwd=home,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        serve = [*_program("gunicorn"), *GUNICORN, f"--bind=127.0.0.1:{port}", "superset.app:create_app()"]
+        process = start(serve, log, variables, home)
         running = LocalSuperset(f"http://127.0.0.1:{port}", home, process)
         try:
             _wait(running)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import date
 
 from jobs.commands.province import progress, usable_cores
@@ -11,8 +10,7 @@ from jobs.night import run_night
 from jobs.province.generate import generate
 from jobs.province.plan import Plan
 from lakehouse import keys
-from lakehouse.console import Reporter
-from lakehouse.errors import LakehouseError
+from lakehouse.console import Reporter, as_program
 from lakehouse.settings import from_environment
 
 PLAN = Plan(seed=1, points=93, nights=8, ending=date(2026, 6, 30))
@@ -43,8 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LakehouseError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.status)
+    as_program(main)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -32,7 +31,7 @@ from jobs.province.far_site import write_far_site
 from jobs.province.generate import generate
 from jobs.transports.connections import Connection
 from lakehouse import keys
-from lakehouse.console import Reporter
+from lakehouse.console import Reporter, as_program
 from lakehouse.errors import LakehouseError
 from lakehouse.files import write_whole
 from lakehouse.settings import Settings, from_environment
@@ -123,8 +122,4 @@ def _fly(place: Path, settings: Settings, connections: Mapping[str, Connection],
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LakehouseError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.status)
+    as_program(main)

@@ -24,7 +24,7 @@ import httpx
 from jobs.transports.connections import Connection
 from lakehouse.errors import LakehouseError
 from lakehouse.files import kept
-from lakehouse.processes import die_with_parent, end_group, free_port, listening
+from lakehouse.processes import end_group, free_port, listening, start
 from lakehouse.settings import Settings
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
@@ -109,16 +109,7 @@ def airflow(
     port = PORT if not listening(PORT) else free_port()
     environment = _environment(home, settings, connections, port) | more
     with open(home / "airflow.log", "ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "airflow", "standalone"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            env=environment,
-            cwd=home,
-            start_new_session=True,
-            preexec_fn=die_with_parent,
-        )
+        process = start([sys.executable, "-m", "airflow", "standalone"], log, environment, home)
         running = LocalAirflow(f"http://127.0.0.1:{port}", _password(home), process)
         try:
             _wait(running)

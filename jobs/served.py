@@ -64,9 +64,9 @@ def write_file(
 
 
 def described(table: MartTable) -> list[str]:
-    """All that a served table says besides its rows: what people read beside it, names of codes, formulas of figures."""
+    """All that a served table says besides its rows: what people read beside it, names of codes, figures."""
     names = [f"{each.name}: {names_of(each.column)}" for each in served_columns(table) if each.language is None]
-    return [*comments(table), *names, *(metric.sql for metric in table.metrics)]
+    return [*comments(table), *names, *(repr(metric) for metric in table.metrics)]
 
 
 def comments(table: MartTable) -> list[str]:
@@ -115,6 +115,11 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: MartTable, rows: Any) ->
     key = ", ".join(f"rows_of_mart.{name}" for name in table.key)
     connection.execute(f"create table {table.name} as select {columns} from rows_of_mart {joins} order by {key}")
     connection.unregister("rows_of_mart")
+    _present(connection, table)
+
+
+def _present(connection: duckdb.DuckDBPyConnection, table: MartTable) -> None:
+    """Describe a table that has been written, and give it the name that English readers know."""
     for statement in comments(table):
         connection.execute(statement)
     connection.execute(f"create view {english(table)} as select * from {table.name}")
@@ -205,9 +210,7 @@ def _describe_publication(connection: duckdb.DuckDBPyConnection, publication: Pu
     connection.execute(f"create table {PUBLICATION.name} ({kinds})")
     row = [publication.number, publication.night, content, institutions, *delivered]
     connection.execute(f"insert into {PUBLICATION.name} values ({', '.join('?' * len(row))})", row)
-    for statement in comments(PUBLICATION):
-        connection.execute(statement)
-    connection.execute(f"create view {english(PUBLICATION)} as select * from {PUBLICATION.name}")
+    _present(connection, PUBLICATION)
 
 
 def schema_of(table: MartTable) -> str:

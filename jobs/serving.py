@@ -20,6 +20,7 @@ from lakehouse.files import folder_whole, sync
 from lakehouse.settings import Settings
 from warehouse_models import registry
 from warehouse_models.mart import MartTable
+from warehouse_models.served import PUBLICATION, STANDING
 
 KEPT = 2  # Folders; a reader that has just read where the newest is still finds the one before.
 
@@ -45,7 +46,7 @@ def _content(publication: Publication, tables: Sequence[MartTable]) -> str:
     """Digest of everything that the file is written from."""
     names = [*(table.name for table in tables), *(name for name in (served.REGISTER,) if name in publication.tables)]
     pins = [[publication.tables[name][part] for part in ("version", "digest")] for name in names]
-    texts = [served.described(table) for table in tables]
+    texts = [served.described(table) for table in (*tables, STANDING, PUBLICATION)]
     text = json.dumps([publication.number, publication.night.isoformat(), pins, texts], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -18,7 +18,7 @@ from typing import IO
 from lakehouse.errors import LakehouseError, PassingError
 from lakehouse.jars import jar_paths
 from lakehouse.java import java_home
-from lakehouse.processes import die_with_parent, free_port, listening
+from lakehouse.processes import free_port, listening, start
 
 START_SECONDS = 120
 # Staging a table is one method for scan, crosswalk joins and projection, too long for the JVM to compile unless told to.
@@ -157,16 +157,7 @@ def start_server(folder: Path, port: int, token: str, log: IO[bytes]) -> subproc
         "MALLOC_ARENA_MAX": "2",
         "SPARK_CONNECT_AUTHENTICATE_TOKEN": token,
     }
-    return subprocess.Popen(
-        [*command, "spark-internal"],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        env=environment,
-        cwd=folder,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-    )
+    return start([*command, "spark-internal"], log, environment, folder)
 
 
 def spark_home() -> Path:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
 from rich.console import Console
 from rich.status import Status
+
+from lakehouse.errors import LakehouseError
 
 
 @dataclass
@@ -49,3 +51,12 @@ class Reporter:
                 finally:
                     self._status = None
         self.line(f"{name}  [dim]{time.monotonic() - begun:.1f} s[/dim]")
+
+
+def as_program(main: Callable[[], None]) -> None:
+    """Run what a program does; an error becomes one sentence on standard error and its exit code."""
+    try:
+        main()
+    except LakehouseError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.status)

@@ -8,6 +8,9 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
 
 PR_SET_PDEATHSIG = 1
 
@@ -15,6 +18,23 @@ PR_SET_PDEATHSIG = 1
 def die_with_parent() -> None:
     """Ask the kernel for SIGKILL when the parent dies, so that `kill -9` of a night leaves nothing that writes on."""
     ctypes.CDLL("libc.so.6").prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def start(
+    command: Sequence[str], log: IO[bytes], environment: Mapping[str, str], folder: Path
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own, which the kernel ends when this process dies. It works in a folder, asks
+    nobody, and says everything to a log."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env=environment,
+        cwd=folder,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
 
 
 def end_group(process: subprocess.Popen[bytes], patience: float) -> None:

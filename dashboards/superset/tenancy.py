@@ -6,7 +6,6 @@ A request reads one publication from its first look to its end: connections and 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ from typing import Any
 from flask import g
 from sqlalchemy.engine.url import URL
 
-from dashboards.superset.tenant_files import tenant_file
+from dashboards.superset.tenant_files import TENANT, tenant_file
 
 COMMISSION = frozenset({"Admin", "analyst", "supervisor", "planner"})  # Roles that see all rows.
-TENANT = re.compile(r"(institution|region)-[0-9A-Za-z]+")
 READ_ONLY: Mapping[str, Any] = {
     "read_only": True,
     # A query may open no other file, and may not take this back.

@@ -6,6 +6,7 @@ A file is written when its tenant first looks at a publication, so that a night 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,6 +15,7 @@ import duckdb
 
 INSTITUTION, REGION = "institution_code", "region_code"
 PUBLICATION = ("meta.publication", "meta.publication_en")
+TENANT = re.compile(r"(institution|region)-[0-9A-Za-z]+")
 KEPT = 2  # Publications; a request that began under the one before still finds its file.
 
 

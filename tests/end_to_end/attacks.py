@@ -84,5 +84,9 @@ OTHERS: dict[str, Callable[[int], tuple[str, str, Any]]] = {
 }
 
 
+# Those that nobody who may not explore gets any answer to; what a count of another file says names no institution.
+IN_SQL = ("metric SQL", "a sub-query", "a set operation", "a filter in SQL", "a column in SQL", "another file")
+
+
 def old_form(dataset: int) -> dict[str, Any]:
     return {"datasource": f"{dataset}__table", "viz_type": "table", "groupby": ["institution_code"]}

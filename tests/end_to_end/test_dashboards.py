@@ -28,7 +28,7 @@ def rows(built_night: BuiltNight) -> dict[str, list[Row]]:
 @pytest.fixture(scope="module")
 def numbers(administrator: Superset) -> dict[str, int]:
     """UUID -> number of each chart."""
-    return {str(each["uuid"]): int(each["id"]) for each in administrator.listed("chart", ("uuid",))}
+    return administrator.numbers("chart")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -104,7 +104,7 @@ def test_pruning_takes_what_is_no_longer_declared_and_leaves_what_people_made(ad
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_begins_with_the_publication(administrator: Superset, language: str) -> None:
-    numbers = {str(each["uuid"]): int(each["id"]) for each in administrator.listed("dashboard", ("uuid",))}
+    numbers = administrator.numbers("dashboard")
     for name in pages():
         page = administrator.ask("GET", f"/dashboard/{numbers[identity('dashboard', name, language)]}")["result"]
         position = json.loads(page["position_json"])
