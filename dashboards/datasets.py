@@ -9,6 +9,7 @@ from typing import Any
 from warehouse_models import registry
 from warehouse_models.contract import SQL, Type
 from warehouse_models.mart import Form, MartTable, Metric
+from warehouse_models.onboarding import ONBOARDING
 from warehouse_models.served import MONTH_ON, PUBLICATION, STANDING, Served, english, served_columns, spoken
 
 NAMESPACE = uuid.UUID(
@@ -29,7 +30,7 @@ def identity(kind: str, name: str, language: str) -> str:
 @cache
 def tables() -> dict[str, MartTable]:
     """All served tables by name: the marts, and what is put beside them when a publication is served."""
-    return {**registry.marts(), STANDING.name: STANDING, PUBLICATION.name: PUBLICATION}
+    return {**registry.marts(), **{table.name: table for table in (STANDING, *ONBOARDING, PUBLICATION)}}
 
 
 def columns(table: MartTable, language: str) -> tuple[Served, ...]:
@@ -73,6 +74,7 @@ def dataset(table: MartTable, language: str) -> dict[str, Any]:
     """A served table as a dataset."""
     schema, _, name = (table.name if language == "zh" else english(table)).partition(".")
     title = table.title_zh if language == "zh" else table.title
+    names = _names(table, language)
     return {
         "table_name": name,
         "schema": schema,
@@ -85,25 +87,34 @@ def dataset(table: MartTable, language: str) -> dict[str, Any]:
         "uuid": identity("dataset", table.name, language),
         "database_uuid": identity("database", "served", language),
         "version": "1.0.0",
-        "columns": [_column(each, language) for each in columns(table, language)],
+        "columns": [_column(each, names[each.name], language) for each in columns(table, language)],
         "metrics": [_metric(metric, language) for metric in table.metrics],
     }
 
 
 def time_of(table: MartTable) -> str | None:
-    """The column of time by which readers choose a period: the day where there is one, else the month, if rows have any."""
-    if table is PUBLICATION:
-        return None
-    days = [column.name for column in table.columns if column.type in TIMES]
+    """The column of time by which readers choose a period: the day where rows are of one, else the month, if of any."""
+    days = [column.name for column in table.columns if column.type in TIMES and column.name in table.key]
     return days[0] if days else MONTH_ON.name if column_of(table, MONTH_ON.name, "zh") else None
 
 
-def _column(served: Served, language: str) -> dict[str, Any]:
+def _names(table: MartTable, language: str) -> dict[str, str]:
+    """Column -> the name that people read, each another, as exports need it. Of columns with one name the last one has it:
+    a code stands before its name; the others have their technical name beside."""
+    named = {
+        each.name: _named(each.column.says_zh, each.of or each.name, each.column.unit, language)
+        for each in columns(table, language)
+    }
+    last = {text: name for name, text in named.items()}
+    return {name: text if last[text] == name else f"{text} ({name})" for name, text in named.items()}
+
+
+def _column(served: Served, named: str, language: str) -> dict[str, Any]:
     column = served.column
     is_figure = column.type in FIGURES
     return {
         "column_name": served.name,
-        "verbose_name": _named(column.says_zh, served.of or served.name, column.unit, language),
+        "verbose_name": named,
         "description": column.says_zh if language == "zh" else column.says,
         "type": SQL[column.type].upper(),
         "is_dttm": column.type in TIMES,

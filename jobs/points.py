@@ -140,15 +140,21 @@ class Absent:
 def coverage(settings: Settings, day: date) -> tuple[list[Coverage], list[Absent]]:
     """How the site's points stand on a business date: counts by region and class, and the absent ones by name."""
     points, latest, looked = load_points(settings), ledger.latest_declared(settings, day), looks(settings)
-    states = {point.id: _state(point, latest.get(point.id), day) for point in points}
+    stand = states(settings, day)
     groups = sorted({(point.region, point.kind) for point in points})
-    counts = [_counted(region, kind, points, states, latest) for region, kind in groups]
+    counts = [_counted(region, kind, points, stand, latest) for region, kind in groups]
     absent = [
-        Absent(point, states[point.id], latest.get(point.id), looked.get(point.id))
+        Absent(point, stand[point.id], latest.get(point.id), looked.get(point.id))
         for point in points
-        if states[point.id] in ("late", "silent")
+        if stand[point.id] in ("late", "silent")
     ]
     return counts, sorted(absent, key=lambda each: (each.state, each.latest or date.min, each.point.id))
+
+
+def states(settings: Settings, day: date) -> dict[str, str]:
+    """How each point stands on a business date: `later`, `here`, `late` or `silent`."""
+    latest = ledger.latest_declared(settings, day)
+    return {point.id: _state(point, latest.get(point.id), day) for point in load_points(settings)}
 
 
 def last_night(settings: Settings) -> date | None:

@@ -35,7 +35,7 @@ def by_reason(settings: Settings, point: str | None = None) -> list[dict[str, An
 
     A row with two reasons counts under both."""
     sentences = {reason.code: reason for table in exchange().values() for reason in reasons(table)}
-    rows = _reasons_now(settings)
+    rows = reasons_now(settings)
     chosen = rows if point is None else rows[rows["point_id"] == point]
     by = chosen.groupby(["table", "reason", "column"], as_index=False)
     counted = by.agg(rows=("rows", "sum"), points=("point_id", "nunique"))
@@ -55,8 +55,10 @@ def by_reason(settings: Settings, point: str | None = None) -> list[dict[str, An
     return sorted(found, key=lambda row: (-row["rows"], row["table"], row["reason"]))
 
 
-def _reasons_now(settings: Settings) -> pd.DataFrame:
-    """Rows by delivery, table and reason: as the ledger says, and counted anew where a delivery has landed again."""
+def reasons_now(settings: Settings) -> pd.DataFrame:
+    """Rows that are set aside: as the ledger says, and counted anew where a delivery has landed again.
+
+    Columns point_id, table, reason (code), column (empty where none is at fault), rows; groups may come more than once."""
     rows = ledger.reasons(settings).to_pandas().astype({"column": object})
     again = _landed_again(settings)
     of_again = [pair in again for pair in zip(rows["point_id"], rows["sequence"], strict=True)]

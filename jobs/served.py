@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +51,20 @@ PLACES = f"""
 
 
 def write_file(
-    path: Path, settings: Settings, publication: Publication, tables: Sequence[MartTable], content: str
+    path: Path,
+    settings: Settings,
+    publication: Publication,
+    tables: Sequence[MartTable],
+    stands: Mapping[MartTable, pa.Table],
+    content: str,
 ) -> None:
-    """Write all rows of the marts. Raises SERVING-001 when a pinned version can no longer be read."""
+    """Write all rows of the marts, and what stands beside them. Raises SERVING-001 when a pinned version can no longer be read."""
     with duckdb.connect(str(path)) as connection:
         _register(connection, settings, publication)
         for table in tables:
             _copy(connection, table, _rows(mart_path(settings, table), table.name, publication))
+        for table, rows in stands.items():
+            _copy(connection, table, rows)
         _compare(connection, tables)
         _describe_publication(connection, publication, content)
     sync(path)

@@ -9,12 +9,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from jobs import served
+from jobs.onboarding import standing
 from jobs.publication import Publication
 from lakehouse.files import folder_whole, sync
 from lakehouse.settings import Settings
@@ -22,7 +24,8 @@ from warehouse_models import registry
 from warehouse_models.mart import MartTable
 from warehouse_models.served import PUBLICATION, STANDING
 
-KEPT = 2  # Folders; a reader that has just read where the newest is still finds the one before.
+# Folders: pages are of the last two publications, and a question about the one before these may still be under way.
+KEPT = 3
 
 
 def serve(settings: Settings, publication: Publication, tables: Sequence[MartTable] | None = None) -> bool:
@@ -30,24 +33,35 @@ def serve(settings: Settings, publication: Publication, tables: Sequence[MartTab
     pinned version of a table can no longer be read. `tables`: contracts of the marts to serve, by default all."""
     every = registry.marts().values() if tables is None else tables
     wanted = [table for table in every if table.name in publication.tables]
-    content = _content(publication, wanted)
+    stands = standing(settings, publication.night)
+    content = _content(publication, wanted, stands)
     if _served_content(settings.serving) == content:
         return False
     folder = settings.serving.parent.with_name(f"{publication.number:06d}-{content[:12]}")
-    shutil.rmtree(folder, ignore_errors=True)  # Not the one that is shown: its content differs, or it cannot be read.
-    with folder_whole(folder) as temporary:
-        served.write_file(temporary / settings.serving.name, settings, publication, wanted, content)
-    _swap(folder, settings.serving.parent)
-    _forget(settings.serving.parent)
+    if _served_content(folder / settings.serving.name) == content:  # As after a rollback; readers may have it open.
+        os.utime(folder)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        with folder_whole(folder) as temporary:
+            served.write_file(temporary / settings.serving.name, settings, publication, wanted, stands, content)
+    show(folder, settings.serving.parent)
     return True
 
 
-def _content(publication: Publication, tables: Sequence[MartTable]) -> str:
+def show(folder: Path, link: Path) -> None:
+    """Show the publication of a folder beside the link, and remove what nobody can read any more."""
+    _swap(folder, link)
+    _forget(link)
+
+
+def _content(publication: Publication, tables: Sequence[MartTable], stands: Mapping[MartTable, pa.Table]) -> str:
     """Digest of everything that the file is written from."""
     names = [*(table.name for table in tables), *(name for name in (served.REGISTER,) if name in publication.tables)]
     pins = [[publication.tables[name][part] for part in ("version", "digest")] for name in names]
-    texts = [served.described(table) for table in (*tables, STANDING, PUBLICATION)]
-    text = json.dumps([publication.number, publication.night.isoformat(), pins, texts], ensure_ascii=False)
+    texts = [served.described(table) for table in (*tables, *stands, STANDING, PUBLICATION)]
+    rows = [table.to_pylist() for table in stands.values()]
+    said = [publication.number, publication.night.isoformat(), pins, texts, rows]
+    text = json.dumps(said, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import g
+from flask_appbuilder.security.api import SecurityApi
 from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
 from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
@@ -21,6 +22,14 @@ EXPLORERS = frozenset({"Admin", "analyst", "supervisor"})
 
 class Security(SupersetSecurityManager):
     """Superset's own rules, and ours behind them."""
+
+    def register_views(self) -> None:
+        """Superset limits its page of logging in, but neither of the two views behind it that take passwords."""
+        super().register_views()
+        if self.is_auth_limited:
+            programs = [view for view in self.appbuilder.baseviews if isinstance(view, SecurityApi)]
+            for view in (self.auth_view, *programs):
+                self.limiter.limit(self.auth_rate_limit, methods=["POST"])(view.blueprint)
 
     def raise_for_access(self, *arguments: Any, **asked: Any) -> None:
         """Raise SupersetSecurityException when the reader may not see what is asked for, or may not ask like this."""

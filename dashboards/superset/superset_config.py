@@ -10,6 +10,7 @@ SUPERSET_BEHIND_PROXY       `yes` when a proxy in front says who asks; limits ar
 SUPERSET_OIDC               JSON of an OpenID Connect provider as Flask-AppBuilder's OAUTH_PROVIDERS takes it: name, remote_app, …
 """
 
+import csv
 import json
 import os
 from typing import Any, ClassVar
@@ -20,6 +21,7 @@ from sqlalchemy_utils.types.encrypted.encrypted_type import AesGcmEngine
 from superset.tasks.types import ExecutorType
 from superset.utils.encrypt import SQLAlchemyUtilsAdapter
 
+from dashboards.superset.application import change
 from dashboards.superset.security import Security
 from dashboards.superset.tenancy import own_file
 
@@ -53,6 +55,7 @@ SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE"]
 SQLALCHEMY_ENCRYPTED_FIELD_TYPE_ADAPTER = GcmAdapter
 CUSTOM_SECURITY_MANAGER = Security
 DB_CONNECTION_MUTATOR = own_file
+FLASK_APP_MUTATOR = change
 PREVENT_UNSAFE_DB_CONNECTIONS = True
 
 APP_NAME = "卫生监管湖仓 Health supervision lakehouse"
@@ -70,6 +73,7 @@ FEATURE_FLAGS = {
 }
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 50_000
+CSV_EXPORT = {"encoding": "utf-8", "quoting": csv.QUOTE_NONNUMERIC}  # Texts are quoted whatever is in them.
 SQLLAB_CTAS_NO_LIMIT = False
 FAB_ADD_SECURITY_API = True
 FAB_API_SWAGGER_UI = False

@@ -1,6 +1,7 @@
 """Which rows a reader's connection can reach, whatever is asked over it. Runs inside of Superset.
 
-A request reads one publication from its first look to its end: connections and cached results agree on it.
+A request reads one publication from its first look to its end: connections and cached results agree on it. So do the
+requests of a page: what its charts show, is of the publication that was shown when the page was opened.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import g
+from flask import Flask, g, has_request_context, request, session
 from sqlalchemy.engine.url import URL
 
 from dashboards.superset.tenant_files import TENANT, tenant_file
 
 COMMISSION = frozenset({"Admin", "analyst", "supervisor", "planner"})  # Roles that see all rows.
+OPENING = ("Superset.dashboard", "DashboardRestApi.get")
+PAGE = "lakehouse_page"  # In the session, which is signed.
 READ_ONLY: Mapping[str, Any] = {
     "read_only": True,
     # A query may open no other file, and may not take this back.
@@ -28,11 +31,44 @@ class NoTenant(PermissionError):
 
 
 def publication() -> Path:
-    """Folder of the publication that this request reads."""
+    """Folder of the publication that this request reads: that of the reader's page, or else the one that is shown."""
     if "lakehouse_publication" not in g:
-        g.lakehouse_publication = Path(os.environ["LAKEHOUSE_SERVED"]).resolve(strict=True)
+        g.lakehouse_publication = _of_page() or _shown()
     folder: Path = g.lakehouse_publication
     return folder
+
+
+def keep_page(app: Flask) -> None:
+    """Remember, when a reader opens a page, which publication is shown."""
+
+    def remember() -> None:
+        if request.endpoint in OPENING:
+            session[PAGE] = _shown().name
+
+    app.before_request(remember)
+
+
+def _shown() -> Path:
+    return Path(os.environ["LAKEHOUSE_SERVED"]).resolve(strict=True)
+
+
+def _of_page() -> Path | None:
+    """The publication of the page that the reader has opened; None without a page, or when it is not one of the last two:
+    what is served beside them may be removed while a question is asked."""
+    name = session.get(PAGE) if has_request_context() else None
+    if name is None:
+        return None
+    shown = _shown()
+    others = [path for path in shown.parent.glob("[!.]*/marts.duckdb") if path.parent.resolve() != shown]
+    before = max((path.parent for path in others), key=_changed, default=None)
+    return next((path for path in (shown, before) if path and path.name == name), None)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # Removed since it was listed.
+        return 0
 
 
 def reader() -> str:

@@ -16,7 +16,6 @@ import duckdb
 INSTITUTION, REGION = "institution_code", "region_code"
 PUBLICATION = ("meta.publication", "meta.publication_en")
 TENANT = re.compile(r"(institution|region)-[0-9A-Za-z]+")
-KEPT = 2  # Publications; a request that began under the one before still finds its file.
 
 
 def tenant_file(whole: Path, tenant: str, home: Path) -> Path:
@@ -31,7 +30,7 @@ def tenant_file(whole: Path, tenant: str, home: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".") as temporary:
         _write(whole, tenant, made := Path(temporary) / path.name)
         os.replace(made, path)  # Who was faster wrote the same.
-    _forget(home)
+    _forget(home, whole.parents[1])
     return path
 
 
@@ -76,7 +75,8 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     return found
 
 
-def _forget(home: Path) -> None:
-    """Remove the files of all but the latest publications."""
-    for folder in sorted(home.iterdir(), key=lambda path: path.stat().st_mtime_ns)[:-KEPT]:
-        shutil.rmtree(folder, ignore_errors=True)
+def _forget(home: Path, served: Path) -> None:
+    """Remove the files of publications that are served no more."""
+    for folder in home.iterdir():
+        if not (served / folder.name).exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -117,26 +117,12 @@ def to_map(rows: Iterable[dict[str, object]]) -> list[Unmapped]:
     groups: dict[tuple[str, str, str], list[dict[str, object]]] = {}
     for row in rows:
         groups.setdefault((str(row["dialect"]), str(row["list"]), str(row["written"])), []).append(row)
-    found = [_unmapped(*key, group) for key, group in groups.items() if key[2] not in known_forms(key[0], key[1])]
+    found = [_unmapped(*key, group) for key, group in groups.items() if key[2] not in lists.known_forms(key[0], key[1])]
     return sorted(found, key=lambda each: (-each.rows, each.dialect, each.list, each.written))
 
 
-def known_forms(dialect: str, list_name: str) -> frozenset[str]:
-    """Everything that may be written for a code of the list in a dialect, known misspellings included."""
-    if list_name not in lists.names():
-        return frozenset()
-    slips = {slip.written for slip in lists.misspellings() if slip.list == list_name}
-    return proper_forms(dialect, list_name) | slips
-
-
-def proper_forms(dialect: str, list_name: str) -> frozenset[str]:
-    """What should be written for the codes of the list in a dialect."""
-    own = frozenset(crossing.written for crossing in lists.crosswalk(dialect, list_name))
-    return own or frozenset(code.code for code in lists.load(list_name).rows)
-
-
 def _unmapped(dialect: str, list_name: str, written: str, group: list[dict[str, object]]) -> Unmapped:
-    forms = sorted(proper_forms(dialect, list_name)) if list_name in lists.names() else []
+    forms = sorted(lists.proper_forms(dialect, list_name)) if list_name in lists.names() else []
     similar = [] if written == MASKED else get_close_matches(written, forms, n=1, cutoff=0.75)
     return Unmapped(
         dialect=dialect,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from statistics import median
 
 from lakehouse.settings import Settings
+from tests.benchmarks.charts import chart_waits, p95, told
 from tests.benchmarks.compare import differences
 from tests.benchmarks.measure import Cost, cost_of
 from tests.benchmarks.workshop import LAKEHOUSE, NIGHT, Run, Workshop, environment
@@ -137,6 +138,13 @@ def empty_night_seconds(shop: Workshop) -> Iterator[Figure]:
     yield Figure("empty_night_seconds", median(walls), "reported")
 
 
+def chart_p95_seconds(shop: Workshop) -> Iterator[Figure]:
+    """Time until a chart's figures are there, cold: for one user, and for eight at a time."""
+    alone, together = chart_waits(shop)
+    yield Figure("chart_p95_seconds", p95(alone), "<= 0.5", told(alone))
+    yield Figure("chart_p95_8_users_seconds", p95(together), "<= 1", told(together))
+
+
 BENCHMARKS: dict[str, Callable[[Workshop], Iterator[Figure]]] = {
     benchmark.__name__: benchmark
     for benchmark in (
@@ -148,5 +156,6 @@ BENCHMARKS: dict[str, Callable[[Workshop], Iterator[Figure]]] = {
         two_cores_vs_one,
         gated_vs_ungated,
         night_at_10x_history,
+        chart_p95_seconds,
     )
 }

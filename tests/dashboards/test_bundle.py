@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from dashboards.access import access, tables_of
 from dashboards.bundle import packed, render
 from dashboards.datasets import dataset, tables
@@ -85,3 +87,10 @@ def test_what_a_hospital_may_open_is_its_own_page() -> None:
     assert [name for name, page in pages().items() if "hospital" in page.audience] == ["own"]
     assert tables_of("hospital", pages()) <= set(tables())
     assert {role.rows for role in access().roles.values()} == {"all", "region", "institution"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", tables())
+def test_no_two_columns_of_a_dataset_have_one_name(name: str, language: str) -> None:
+    named = [column["verbose_name"] for column in dataset(tables()[name], language)["columns"]]
+    assert len(set(named)) == len(named)

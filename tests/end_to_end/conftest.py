@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from jobs.province.plan import Plan
 from lakehouse import keys
 from lakehouse.settings import Settings
 from tests.canaries.keep import keeping, temporary_folder
+from tests.end_to_end.swapped import Shown
 
 PLAN = Plan(seed=1, points=93, nights=8, ending=date(2026, 6, 30))
 
@@ -68,9 +70,20 @@ def built_night(spark: SparkSession, engine: Engine, tmp_path_factory: pytest.Te
 
 
 @pytest.fixture(scope="session")
-def running(built_night: BuiltNight, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSuperset]:
+def shown(built_night: BuiltNight, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    """The served folder of the built night, copied to where tests may show others."""
+    served = built_night.settings.serving.parent
+    link = tmp_path_factory.mktemp("shown") / served.name
+    copied = Shown(link, served.resolve().name)
+    shutil.copytree(served.resolve(), link.with_name(copied.first))
+    copied.show(copied.first)
+    return copied
+
+
+@pytest.fixture(scope="session")
+def running(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSuperset]:
     """A Superset over the built night, with everything applied."""
-    with superset(tmp_path_factory.mktemp("superset"), built_night.settings.serving.parent) as started:
+    with superset(tmp_path_factory.mktemp("superset"), shown.link) as started:
         with started.as_administrator() as session:
             apply(session, render())
         yield started

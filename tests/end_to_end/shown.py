@@ -17,13 +17,20 @@ from deltalake import DeltaTable
 
 from dashboards.declared import Chart
 from jobs.lake import table_path
+from jobs.onboarding import standing
 from jobs.publication import current
-from tests.end_to_end.conftest import BuiltNight
+from tests.end_to_end.conftest import PLAN, BuiltNight
 from tests.end_to_end.tables import mart_rows
 from warehouse_models.registry import conformed, marts
 
 CODES = Path(__file__).resolve().parents[2] / "warehouse_models" / "codes"
-LISTS = {"channel": "channel", "department": "department", "charge_bucket": "charge_bucket", "city": "region"}
+LISTS = {
+    "channel": "channel",
+    "department": "department",
+    "charge_bucket": "charge_bucket",
+    "city": "region",
+    "region": "region",
+}
 Row = dict[str, Any]
 Figure = Callable[[list[Row]], Any]
 
@@ -54,6 +61,7 @@ FIGURES: Mapping[str, Figure] = {
     "mean_supply_days": quotient(total("supply_days"), total("supplied_prescriptions")),
     "review_rate": quotient(total("reviewed_prescriptions"), total("prescriptions")),
     "mean_review_minutes": quotient(total("review_minutes"), total("reviewed_prescriptions")),
+    "latest_on": lambda rows: max((row["latest_on"] for row in rows if row["latest_on"]), default=None),
     "acceptance_rate": quotient(passed, total("landed_rows")),
 }
 COMPARED = {
@@ -77,6 +85,10 @@ def all_rows(built_night: BuiltNight) -> dict[str, list[Row]]:
         columns = [column.name for column in mart.columns]
         found[name] = [dict(zip(columns, row, strict=True)) for row in mart_rows(built_night.settings, name)]
         for row in found[name]:
+            _name(row, register, of_point)
+    for table, stand in standing(built_night.settings, PLAN.ending).items():
+        found[table.name] = stand.to_pylist()
+        for row in found[table.name]:
             _name(row, register, of_point)
     found["peers.standing"] = list(_standing(found, register))
     found["meta.publication"] = [_publication(built_night, found["quality.delivery_scorecard"], register)]

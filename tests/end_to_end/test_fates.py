@@ -100,6 +100,15 @@ def test_nothing_but_faults_is_quarantined(faults: list[dict[str, Any]], built_n
     assert +aside == expected
 
 
+def test_readers_are_told_why_rows_are_aside(faults: list[dict[str, Any]], built_night: BuiltNight) -> None:
+    expected = Counter((fault["point_id"], fault["table"], fault["reason"]) for fault in of(faults, "quarantined"))
+    asked = "select point_id, table_name, reason_code, sum(set_aside_rows)::int from onboarding.set_aside group by all"
+    with duckdb.connect(str(built_night.settings.serving), read_only=True) as db:
+        told = Counter({tuple(key): rows for *key, rows in db.execute(asked).fetchall()})
+    assert {key: told[key] for key in expected if told[key] < expected[key]} == {}, "a row may have more reasons"
+    assert {key[:2] for key in told} == {key[:2] for key in expected}
+
+
 def test_waiting_rows_wait(faults: list[dict[str, Any]], built_night: BuiltNight) -> None:
     expected = {place(fault) for fault in of(faults, "waiting")}
     columns = ["point_id", "sequence", "row_number"]

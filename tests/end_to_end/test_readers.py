@@ -26,6 +26,7 @@ PLACED = (
     "supervision.prescription_profile",
     "quality.delivery_scorecard",
     "peers.standing",
+    "onboarding.point_state",
 )
 
 

@@ -117,6 +117,21 @@ def crosswalks() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def known_forms(dialect: str, list_name: str) -> frozenset[str]:
+    """Everything that may be written for a code of the list in a dialect, known misspellings included."""
+    if list_name not in names():
+        return frozenset()
+    slips = {slip.written for slip in misspellings() if slip.list == list_name}
+    return proper_forms(dialect, list_name) | slips
+
+
+def proper_forms(dialect: str, list_name: str) -> frozenset[str]:
+    """What should be written for the codes of the list in a dialect."""
+    own = frozenset(crossing.written for crossing in crosswalk(dialect, list_name))
+    return own or frozenset(code.code for code in load(list_name).rows)
+
+
+@cache
 def calendar() -> Mapping[date, str]:
     """Days that are not what their weekday says: `workday` (at a weekend), `restday` (off in exchange for one) or
     `holiday`. For 2027 only the days that the law itself names: the yearly arrangement is published late in 2026."""

@@ -28,6 +28,11 @@ def total(
     return Metric(name, says, says_zh, f"SUM({name})", form, unit, *definition)
 
 
+def latest(name: str, says: str, says_zh: str) -> Metric:
+    """The latest of the dates of the same name."""
+    return Metric(name, says, says_zh, f"MAX({name})", Form.DAY)
+
+
 def quotient(
     name: str,
     says: str,
