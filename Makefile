@@ -35,10 +35,10 @@ test: $(STAMP) $(SUPERSET_STAMP)  ## Run the tests.
 check: $(STAMP)  ## Check style, types, import direction, contracts and their documentation.
 	@.venv/bin/python -m lakehouse.check
 
-prove: $(STAMP)  ## Run the proofs: long, and on the whole machine.
+prove: $(STAMP) $(SUPERSET_STAMP)  ## Run the proofs: long, and on the whole machine.
 	@.venv/bin/python -m tests.proofs
 
-bench: $(STAMP)  ## Measure.
+bench: $(STAMP) $(SUPERSET_STAMP)  ## Measure.
 	@.venv/bin/python -m tests.benchmarks
 
 docs: $(STAMP)  ## Write the documentation that comes from the contracts.

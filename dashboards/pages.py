@@ -41,9 +41,18 @@ def slug(name: str, language: str) -> str:
     return name.replace("_", "-") + ("" if language == "zh" else "-en")
 
 
+# A chart is drawn as wide as its columns of the grid. On a phone the grid is wider than the screen, so that half of it
+# fills the screen, and rows wrap; what is wider than the screen, such as a table, is scrolled in its own frame.
 CSS = """
 .dashboard-component-chart-holder .header-title { font-weight: 600; }
-@media (max-width: 767px) { .grid-row { flex-direction: column; } .resizable-container { width: 100% !important; } }
+@media (max-width: 767px) {
+  .grid-container { width: calc(200vw - 96px) !important; min-width: calc(200vw - 96px); margin: 0 16px; }
+  .grid-row { flex-wrap: wrap; gap: 8px 0; max-width: calc(100vw - 32px); }
+  .grid-row .resizable-container { min-width: calc(50vw - 40px) !important; overflow-x: auto; }
+  .grid-row .resizable-container { max-width: calc(100vw - 32px) !important; }
+  .dashboard-component-chart-holder .header-title, .header-title * { font-size: 13px; overflow-wrap: anywhere; }
+  #app { overflow-x: clip; }
+}
 """
 
 
@@ -118,6 +127,7 @@ def _metadata(declared: Page, language: str) -> dict[str, Any]:
         "cross_filters_enabled": True,
         "default_filters": "{}",
         "expanded_slices": {},
+        "filter_bar_orientation": "HORIZONTAL",  # Charts get the whole width, and a phone has room for them.
         "label_colors": {},
         "native_filter_configuration": [
             _period(language),

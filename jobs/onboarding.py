@@ -45,7 +45,7 @@ def _points(settings: Settings, day: date) -> list[dict[str, Any]]:
             "institution_code": point.institution,
             "region_code": point.region,
             "point_name": point.name,
-            "state": (state := now[point.id]),
+            "state_code": (state := now[point.id]),
             **dict(zip(("state_zh", "state_en"), STATES[state], strict=True)),
             "latest_on": latest.get(point.id),
             "expected_points": int(state != "later"),

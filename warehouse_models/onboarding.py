@@ -29,7 +29,7 @@ POINTS = MartTable(
         v.INSTITUTION,
         v.dimension("region_code", "County or district, GB/T 2260, as the site says.", "所在县区", Type.CODE, "region"),
         _text("point_name", "Name of the point in the site.", "交换点名称"),
-        _text("state", "`here`, `late`, `silent`, or `later`: not expected yet.", "状态代码"),
+        _text("state_code", "`here`, `late`, `silent`, or `later`: not expected yet.", "状态代码"),
         _text("state_zh", "State of the point on the business date.", "状态"),
         _text("state_en", "State of the point on the business date.", "状态"),
         v.figure("latest_on", Type.DATE, "Newest business date delivered.", "最近业务日期"),

@@ -17,7 +17,7 @@ from warehouse_models.marts import vocabulary as v
 
 LANGUAGES = ("zh", "en")
 INSTITUTION, POINT, TABLE, REGION = "institution_code", "point_id", "table_name", "region_code"
-MONTH_ON = v.dimension("month_on", "First day of the month, for an axis of time.", "月份", Type.DATE)
+MONTH_ON = v.dimension("month_on", "First day of the month, for an axis of time.", "月份首日", Type.DATE)
 PEERS_AT_LEAST = 5  # Quartiles of fewer institutions would tell about one of them.
 
 
@@ -41,7 +41,7 @@ def served_columns(table: MartTable) -> tuple[Served, ...]:
     """All columns of a served table: the mart's, each code followed by its names, then the place of the institution."""
     found: list[Served] = []
     for column in table.columns:
-        found.append(Served(column))
+        found.append(Served(column, _spoken_in(column)))
         if column.name == v.MONTH.name:
             found.append(Served(MONTH_ON))
         if names_of(column) is not None:
@@ -50,6 +50,11 @@ def served_columns(table: MartTable) -> tuple[Served, ...]:
     if has_place(table):
         found += [served for served in _place() if served.name not in have]
     return tuple(found)
+
+
+def _spoken_in(column: Column) -> str | None:
+    """The language of a column that holds texts in one, by the end of its name."""
+    return next((language for language in LANGUAGES if column.name.endswith(f"_{language}")), None)
 
 
 def english(table: MartTable) -> str:

@@ -59,8 +59,9 @@ def _of_page() -> Path | None:
     if name is None:
         return None
     shown = _shown()
-    others = [path for path in shown.parent.glob("[!.]*/marts.duckdb") if path.parent.resolve() != shown]
-    before = max((path.parent for path in others), key=_changed, default=None)
+    folders = {path.parent.resolve() for path in shown.parent.glob("[!.]*/marts.duckdb")} - {shown}
+    older = [path for path in folders if _changed(path) <= _changed(shown)]  # What is newer will be shown in a moment.
+    before = max(older, key=_changed, default=None)
     return next((path for path in (shown, before) if path and path.name == name), None)
 
 

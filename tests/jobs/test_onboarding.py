@@ -45,7 +45,7 @@ def rows_of(lake: Settings, table: Any) -> list[dict[str, Any]]:
 
 def test_how_points_stand(lake: Settings) -> None:
     names = (
-        "state",
+        "state_code",
         "latest_on",
         "expected_points",
         "connected_points",

@@ -18,13 +18,14 @@ from jobs.arrivals import AT_MOST
 from jobs.spark import spark_for_the_night
 from lakehouse.files import write_json
 from lakehouse.settings import Settings
-from tests.proofs import cluster, environment, kill, scheduler, scheduler_kills
+from tests.proofs import cluster, dashboards, environment, kill, pages, publications, scheduler, scheduler_kills
 from tests.proofs.clones import Outcome
 from tests.proofs.order import EMPTIED, STORIES, take_at_random, take_in_every_order
 
 ORDERS, KILLS, SEED = 120, 12, 20260630
 RANDOM_STORIES, TIMES = 60, 5
 AT_MOST_RATIO = 1.5
+PICTURES = Path("build/pages")
 Report: TypeAlias = Callable[[str], None]
 Proof: TypeAlias = dict[str, Any]
 
@@ -111,6 +112,32 @@ def prove_scheduler_kills(folder: Path, report: Report) -> Iterator[Proof]:
         yield _without_differences(f"scheduler: {victim} killed", "as never killed", wrong)
 
 
+def prove_dashboards(folder: Path, report: Report) -> Iterator[Proof]:
+    """Pages in a browser as each role sees them, and publications that change under their readers."""
+    report("the demonstration, and a Superset over it")
+    with dashboards.shown(folder) as (running, link):
+        seen = list(pages.sights(running, PICTURES.absolute(), report))
+        wrong = [sight for sight in seen if not sight.is_well]
+        slowest = max(sight.seconds for sight in seen)
+        yield {
+            "name": f"dashboards: {len(seen)} looks at pages in a browser",
+            "figure": f"{len(wrong)} with faults, the slowest whole after {slowest:.1f} s; see {PICTURES}",
+            "passed": not wrong,
+            "details": [vars(sight) for sight in wrong],
+        }
+        looked = publications.look(running, link, report)
+        yield {
+            "name": f"dashboards: {publications.PUBLICATIONS} publications under {publications.READERS} readers",
+            "figure": f"{sum(looked.failed.values())} failed charts, {len(looked.mixed)} mixed pages of {looked.pages}, "
+            f"{looked.across} of them while the next one was shown",
+            "passed": not looked.failed
+            and not looked.mixed
+            and looked.across > 0
+            and len(looked.seen) == publications.PUBLICATIONS,
+            "details": {"failed": looked.failed, "mixed": looked.mixed, "seen": len(looked.seen)},
+        }
+
+
 def _without_differences(name: str, figure: str, wrong: list[str]) -> Proof:
     """A proof that passes when nothing differs. figure: what it shows then."""
     return {
@@ -129,6 +156,7 @@ PROOFS: Mapping[str, Callable[[Path, Report], Iterator[Proof]]] = {
     "cluster": prove_cluster,
     "scheduler": prove_scheduler,
     "scheduler_kills": prove_scheduler_kills,
+    "dashboards": prove_dashboards,
 }
 
 

@@ -31,7 +31,7 @@ LOOKS = (("planner", "spending"), ("hospital", "own"))  # Half of the readers ea
 DAY = 86_400_000
 FIGURES = """
     select schema_name || '.' || table_name, list(column_name) from duckdb_columns()
-    where schema_name not in ('meta', 'main') and not internal and (data_type like 'DECIMAL%' or data_type = 'INTEGER')
+    where schema_name not in ('meta', 'main') and not internal and (data_type like 'DECIMAL%' or data_type in ('INTEGER', 'DOUBLE'))
         and table_oid in (select table_oid from duckdb_tables()) group by all
 """
 
@@ -95,11 +95,13 @@ def look(running: LocalSuperset, link: Path, report: Callable[[str], None]) -> L
         for place in range(READERS):
             make_reader(session, f"looks-{place}", password(running.home, f"looks-{place}"), *_of(place, whose))
     with sessions:
-        users = [sessions.enter_context(running.as_reader(f"looks-{place}")) for place in range(READERS)]
-        threads = [
-            threading.Thread(target=_reads, args=(stand, looked, f"looks-{place}", user, LOOKS[place % 2][1], numbers))
-            for place, user in enumerate(users)
+        readers = [
+            Reader(name, sessions.enter_context(running.as_reader(name)), page, _asked(page, numbers))
+            for name, page in ((f"looks-{place}", LOOKS[place % 2][1]) for place in range(READERS))
         ]
+        for reader in readers:
+            reader.base = reader.load(looked.failed)
+        threads = [threading.Thread(target=_reads, args=(stand, looked, reader)) for reader in readers]
         for thread in threads:
             thread.start()
         try:
@@ -116,26 +118,48 @@ def look(running: LocalSuperset, link: Path, report: Callable[[str], None]) -> L
     return looked
 
 
+def _asked(page: str, numbers: Mapping[str, int]) -> dict[str, int]:
+    return {each: numbers[identity("chart", each, "zh")] for each in (*HEAD, *pages()[page].charts)}
+
+
 def _of(place: int, whose: Mapping[str, str | None]) -> tuple[str, str | None]:
     role, _ = LOOKS[place % 2]
     return role, whose[role]
 
 
-def _reads(stand: Stand, looked: Looked, name: str, user: Superset, page: str, numbers: Mapping[str, int]) -> None:
-    """Load a page again and again. What each chart shows the first time is what the others are measured by."""
-    asked = {each: numbers[identity("chart", each, "zh")] for each in (*HEAD, *pages()[page].charts)}
-    base: dict[str, float] = {}
-    while not stand.over:
-        before = stand.begin(name)
-        user.ask("GET", f"/dashboard/{page}")
-        found = set()
-        for chart, number in asked.items():
-            answer = user.send("GET", f"/api/v1/chart/{number}/data/")
+@dataclass
+class Reader:
+    """Someone who loads a page again and again. charts: their numbers, by name.   base: what each showed in publication 1."""
+
+    name: str
+    user: Superset
+    page: str
+    charts: Mapping[str, int]
+    base: dict[str, float] = field(default_factory=dict)
+
+    def load(self, failed: Counter[str]) -> dict[str, float]:
+        """Open the page and ask for all of its charts: the figures that say of which publication they are."""
+        self.user.ask("GET", f"/dashboard/{self.page}")
+        found = {}
+        for chart, number in self.charts.items():
+            answer = self.user.send("GET", f"/api/v1/chart/{number}/data/")
             if answer.is_error or answer.json()["result"][0]["error"]:
-                looked.failed[f"{chart}: {answer.status_code} {answer.text[:200]}"] += 1
+                failed[f"{chart}: {answer.status_code} {answer.text[:200]}"] += 1
             elif (figure := _figure(chart, answer.json()["result"][0]["data"])) is not None:
-                found.add(_publication(base, chart, figure))
-        _note(stand, looked, before, found)
+                found[chart] = figure
+        return found
+
+    def publications(self, figures: Mapping[str, float]) -> set[int]:
+        """Of which publications the figures are."""
+        nights = {"published_night"} & figures.keys()
+        of_nights = {round(figures[chart] - self.base[chart]) + 1 for chart in nights}
+        return of_nights | {round(figures[chart] / self.base[chart]) for chart in figures.keys() - nights}
+
+
+def _reads(stand: Stand, looked: Looked, reader: Reader) -> None:
+    while not stand.over:
+        before = stand.begin(reader.name)
+        _note(stand, looked, before, reader.publications(reader.load(looked.failed)))
 
 
 def _figure(chart: str, rows: list[dict[str, Any]]) -> float | None:
@@ -147,11 +171,6 @@ def _figure(chart: str, rows: list[dict[str, Any]]) -> float | None:
     if declared.table.startswith("meta.") or metric is None or not metric.sql.startswith("SUM("):
         return None
     return float(sum(row[metric.name] or 0 for row in rows)) or None
-
-
-def _publication(base: dict[str, float], chart: str, figure: float) -> int:
-    first = base.setdefault(chart, figure - 1 if chart == "published_night" else figure)
-    return round(figure - first) if chart == "published_night" else round(figure / first)
 
 
 def _note(stand: Stand, looked: Looked, before: int, found: set[int]) -> None:
