@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -75,10 +76,13 @@ def test_it_is_written_once_for_a_publication_by_however_many_at_a_time(whole: P
     assert os.listdir(path.parent) == ["region-64.duckdb"]
 
 
-def test_the_files_of_old_publications_go(tmp_path: Path) -> None:
+def test_the_files_of_publications_that_are_served_no_more_go(tmp_path: Path) -> None:
     home = tmp_path / "tenants"
-    for name in ("000001-a", "000002-b", "000003-c"):
+    for name in ("000001-a", "000002-b"):
         tenant_file(write_whole(tmp_path, name), "institution-H1", home)
+    assert sorted(os.listdir(home)) == ["000001-a", "000002-b"]
+    shutil.rmtree(tmp_path / "serving" / "000001-a")
+    tenant_file(write_whole(tmp_path, "000003-c"), "institution-H1", home)
     assert sorted(os.listdir(home)) == ["000002-b", "000003-c"]
 
 

@@ -14,6 +14,7 @@ import pytest
 from deltalake import write_deltalake
 
 from jobs.lake import mart_path, table_path
+from jobs.province.story import write_site
 from jobs.publication import Publication
 from jobs.serving import serve
 from lakehouse.settings import Settings
@@ -73,6 +74,7 @@ INCOMES = {"H1": 90, "H2": 20, "H3": 30, "H4": 40, "H5": 50, "H6": 60, "H7": 80,
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     folder = tmp_path_factory.mktemp("served")
     settings = Settings(home=folder / "home", site=folder / "site", keys=folder / "keys")
+    write_site(settings.site, {"P1": "standard-1"})
     names = ("institution_code", "institution_name", "class_code", "region_code", "point_id")
     register = [
         {**dict(zip(names, row, strict=False)), "updated_at": DAY.replace(day=row[5]), "is_deleted": False}

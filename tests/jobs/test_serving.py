@@ -14,12 +14,14 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 
+from jobs.province.story import write_site
 from jobs.publication import Publication
 from jobs.serving import serve
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
 from warehouse_models.contract import Column, Type
 from warehouse_models.mart import MartTable
+from warehouse_models.onboarding import ONBOARDING
 
 DAY = date(2026, 6, 30)
 INCOME = MartTable(
@@ -52,7 +54,9 @@ SCHEMA = pa.schema(
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", site=tmp_path / "site", keys=tmp_path / "keys")
+    settings = Settings(home=tmp_path / "home", site=tmp_path / "site", keys=tmp_path / "keys")
+    write_site(settings.site, {"P001": "standard-1"})
+    return settings
 
 
 def write_mart(lake: Settings, rows: list[dict[str, Any]]) -> None:
@@ -82,15 +86,16 @@ def test_the_file_holds_the_mart_at_its_version_typed_and_in_order(lake: Setting
     ]
 
 
-def test_the_file_holds_marts_only_and_says_which_publication_it_is(lake: Settings) -> None:
+def test_the_file_holds_marts_and_how_onboarding_stands_and_says_which_publication_it_is(lake: Settings) -> None:
     write_mart(lake, ROWS)
     serve(lake, publication(7, version=0), [INCOME])
     tables = ask(lake.serving, "select schema_name || '.' || table_name from duckdb_tables() order by 1")
-    assert tables == [("meta.publication",), ("spending.income",)]
+    stands = [(table.name,) for table in sorted(ONBOARDING, key=lambda table: table.name)]
+    assert tables == [("meta.publication",), *stands, ("spending.income",)]
     views = ask(
         lake.serving, "select schema_name || '.' || view_name from duckdb_views() where not internal order by 1"
     )
-    assert views == [("meta.publication_en",), ("spending.income_en",)]
+    assert views == [(f"{name}_en",) for (name,) in tables]
     assert ask(lake.serving, "select number, night from meta.publication") == [(7, DAY)]
 
 
@@ -128,10 +133,10 @@ def test_a_damaged_file_is_written_anew(lake: Settings) -> None:
     ]
 
 
-def test_the_folder_before_stays_for_who_has_just_looked_where_the_newest_is(lake: Settings) -> None:
+def test_the_folders_of_pages_that_may_be_open_stay(lake: Settings) -> None:
     write_mart(lake, ROWS)
     shown = []
-    for number in (1, 2, 3):
+    for number in (1, 2, 3, 4):
         assert serve(lake, publication(number, version=0), [INCOME])
         shown.append(lake.serving.parent.resolve().name)
     assert sorted(path.name for path in lake.serving.parent.parent.iterdir()) == [*shown[1:], "current"]
@@ -144,6 +149,16 @@ for line in sys.stdin:
     print(connection.execute("select count(*), (select number from meta.publication) from spending.income").fetchone(),
           flush=True)
 """
+
+
+def test_what_was_shown_before_is_shown_again_without_being_written_anew(lake: Settings) -> None:
+    write_mart(lake, ROWS)
+    written = {}
+    for number in (1, 2, 1, 2):
+        assert serve(lake, publication(number, version=0), [INCOME])
+        assert ask(lake.serving, "select number from meta.publication") == [(number,)]
+        written.setdefault(number, lake.serving.stat().st_ino)
+        assert lake.serving.stat().st_ino == written[number]
 
 
 def test_a_reader_goes_on_while_the_file_is_swapped(lake: Settings) -> None:
