@@ -9,6 +9,8 @@ from jobs.documentation.words import LEVELS, bounds, list_link, type_of
 from warehouse_models.catalogue import Catalogue
 from warehouse_models.contract import Column, ConformedTable, ExchangeTable
 from warehouse_models.mart import MartTable, Metric
+from warehouse_models.onboarding import ONBOARDING
+from warehouse_models.served import PUBLICATION, STANDING
 
 HEAD = ("Column", "Type", "Required", "Code list or bounds", "Level", "Meaning", "含义")
 
@@ -30,6 +32,9 @@ def dictionary(catalogue: Catalogue) -> str:
         "## Marts 数据集市",
         "Aggregates that people look at. No mart speaks of single persons." if catalogue.marts else "None yet.",
         *(part for mart in catalogue.marts.values() for part in _mart(mart)),
+        "## Served beside the marts 随发布展示",
+        BESIDE,
+        *(part for one in (STANDING, *ONBOARDING, PUBLICATION) for part in _served(one)),
     )
 
 
@@ -42,6 +47,12 @@ FOUR_DATABASES = (
     "Each table is derived from the delivered one: typed, coded, identifiers as tokens, one row a key. Besides the "
     "columns below each has `point_id` (which point delivered the row), `month` where its rows have a month, "
     "`sequence` and `fence` (which deliveries spoke of the key) and `is_deleted` (a tombstone)."
+)
+
+BESIDE = (
+    "Tables that are made when a publication is served, and only in the served file: institutions among their peers, how "
+    "onboarding stands then, and which publication it is. There each table also has names beside its codes, and the "
+    "place of each institution."
 )
 
 
@@ -101,6 +112,17 @@ def _mart(mart: MartTable) -> Iterator[str]:
     yield f"### {mart.name}: {mart.title} {mart.title_zh}"
     sql = f"../warehouse_models/marts/{mart.name.replace('.', '/')}.sql"
     yield f"Grain: {mart.grain}. Key: {codes(mart.key)}. Reads {codes(mart.inputs)}. [SQL]({sql})"
+    yield from _read(mart)
+
+
+def _served(mart: MartTable) -> Iterator[str]:
+    yield f"### {mart.name}: {mart.title} {mart.title_zh}"
+    yield f"Grain: {mart.grain}. Key: {codes(mart.key)}."
+    yield from _read(mart)
+
+
+def _read(mart: MartTable) -> Iterator[str]:
+    """Columns and figures."""
     yield table(HEAD, (_row(column) for column in mart.columns))
     if mart.metrics:
         yield "Figures of any group of its rows:"
