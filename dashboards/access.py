@@ -19,10 +19,10 @@ from warehouse_models.served import LANGUAGES, has_place
 
 
 class Role(Titled):
-    """What readers of a kind may do. rows: all, or those of the reader's region or institution.   may: groups of
-    permissions."""
+    """What readers of a kind may do. rows: all, those of the reader's region or institution, or of open tables only, which
+    need no login.   may: groups of permissions."""
 
-    rows: Literal["all", "region", "institution"]
+    rows: Literal["all", "region", "institution", "open"]
     may: tuple[str, ...]
 
 

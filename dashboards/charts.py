@@ -68,7 +68,12 @@ def _number(declared: Chart, language: str) -> dict[str, Any]:
         "y_axis_format": _number_format(metric),
         "force_timestamp_formatting": metric.form is Form.DAY,
         "time_format": DATES["P1D"],
+        "conditional_formatting": [_alarm(metric.name, declared.alarm)] if declared.alarm is not None else [],
     }
+
+
+def _alarm(metric: str, above: float) -> dict[str, Any]:
+    return {"column": metric, "operator": ">", "targetValue": above, "colorScheme": "#c0392b"}
 
 
 def _series(declared: Chart, language: str) -> dict[str, Any]:

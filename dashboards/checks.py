@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -17,6 +18,8 @@ from warehouse_models.mart import MartTable, Metric
 from warehouse_models.served import LANGUAGES
 
 ENGINES = ("duckdb", "trino")
+# DuckDB counts the midnights between two times and Trino whole days; between two dates they are the same.
+WHOLE_DAYS = re.compile(r"DATE_TRUNC\('DAY', (MAX\(\w+\)|CURRENT_DATE)\)")
 DO = "See docs/how-to/add-a-chart.md."
 
 
@@ -115,7 +118,7 @@ def _used(metric: Metric) -> set[str] | None:
     """Columns that a metric uses; None when the engines read it differently, or not at all."""
     try:
         trees = [sqlglot.parse_one(metric.sql, read=engine) for engine in ENGINES]
-        texts = {tree.sql(dialect=engine) for tree in trees for engine in ENGINES}
+        texts = {WHOLE_DAYS.sub(r"\1", tree.sql(dialect=engine)) for tree in trees for engine in ENGINES}
     except SqlglotError:
         return None
     return {column.name for column in trees[0].find_all(exp.Column)} if len(texts) == 1 else None

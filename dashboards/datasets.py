@@ -9,8 +9,7 @@ from typing import Any
 from warehouse_models import registry
 from warehouse_models.contract import SQL, Type
 from warehouse_models.mart import Form, MartTable, Metric
-from warehouse_models.onboarding import ONBOARDING
-from warehouse_models.served import MONTH_ON, PUBLICATION, STANDING, Served, english, served_columns, spoken
+from warehouse_models.served import BESIDE, MONTH_ON, Served, english, served_columns, spoken
 
 NAMESPACE = uuid.UUID(
     "6f1d9b1e-6d0b-5c0e-9c55-2f3c6f0f6a11"
@@ -30,7 +29,7 @@ def identity(kind: str, name: str, language: str) -> str:
 @cache
 def tables() -> dict[str, MartTable]:
     """All served tables by name: the marts, and what is put beside them when a publication is served."""
-    return {**registry.marts(), **{table.name: table for table in (STANDING, *ONBOARDING, PUBLICATION)}}
+    return {**registry.marts(), **{table.name: table for table in BESIDE}}
 
 
 def columns(table: MartTable, language: str) -> tuple[Served, ...]:

@@ -47,7 +47,8 @@ class Chart(Titled):
 
     table: served table, `<subject>.<table>`.   over: column of its axis.   by: columns that it breaks down by; a code's
     column without `_code` stands for its name in the reader's language.   where: values that columns must have.
-    rows: at most so many, the largest first."""
+    rows: at most so many, the largest first.   alarm: above it, a
+    number is shown in red."""
 
     table: str
     kind: Kind
@@ -57,6 +58,7 @@ class Chart(Titled):
     where: Mapping[str, str] = {}
     rows: int = Field(default=1000, ge=1, le=10_000)
     reference: Reference | None = None
+    alarm: float | None = None
 
 
 class Page(Titled):

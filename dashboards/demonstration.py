@@ -29,18 +29,19 @@ LARGEST = """
 
 
 def tenants(serving: Path) -> dict[str, str | None]:
-    """Whose rows a reader of each role shall see."""
+    """Whose rows a reader of each role shall see; the public logs in as nobody."""
     with duckdb.connect(str(serving), read_only=True) as connection:
         institution, region = connection.execute(LARGEST).fetchone() or (None, None)
     of = {"all": None, "institution": f"institution-{institution}", "region": f"region-{region}"}
-    return {name: of[role.rows] for name, role in access().roles.items()}
+    return {name: of[role.rows] for name, role in access().roles.items() if role.rows in of}
 
 
 def make_readers(running: LocalSuperset, session: Superset, serving: Path) -> list[tuple[str, str]]:
     """Make a reader of each role, named as it; title and name of each."""
-    for name, tenant in tenants(serving).items():
+    whose = tenants(serving)
+    for name, tenant in whose.items():
         make_reader(session, name, password(running.home, name), name, tenant)
-    titles = {name: f"{role.title} {role.title_en}" for name, role in access().roles.items()}
+    titles = {name: f"{role.title} {role.title_en}" for name, role in access().roles.items() if name in whose}
     return [(title, name) for name, title in {ADMINISTRATOR: "管理员 Administrator", **titles}.items()]
 
 
@@ -69,7 +70,8 @@ def _show(settings: Settings, report: Reporter) -> None:
         print(f"\n  Superset  {running.address}\n")
         for title, name in readers:
             print(f"  {name:<16}{password(running.home, name):<24}{title}")
-        print(f"\n  密码文件 password files: {running.home / 'passwords'}", flush=True)
+        print(f"\n  公众页面 page for the public: {running.address}/superset/dashboard/public/")
+        print(f"  密码文件 password files: {running.home / 'passwords'}", flush=True)
         report.line("按 Ctrl-C 停止 Press Ctrl-C to stop")
         signal.pause()
 

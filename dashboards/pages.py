@@ -13,7 +13,7 @@ WIDTH = 12  # Superset's grid.
 HEIGHTS = {"number": 16, "table": 60}  # In steps of eight pixels.
 HEIGHT = 50
 # Every page begins with what it shows: which night, and how much of the province is in it.
-HEAD = ("published_night", "published_coverage", "published_points", "published_institutions")
+HEAD = ("published_night", "published_age", "published_coverage", "published_points")
 LINKS = {"zh": "English", "en": "中文"}
 PERIOD = {"zh": "时间范围", "en": "Period"}
 

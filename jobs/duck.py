@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import duckdb
+
+from warehouse_models.contract import SQL, Type
+
+KINDS: Mapping[Type, str] = {**SQL, Type.TEXT: "varchar", Type.CODE: "varchar"}
 
 
 def connect() -> duckdb.DuckDBPyConnection:

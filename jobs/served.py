@@ -11,13 +11,16 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
+from jobs import overview
+from jobs.duck import KINDS
 from jobs.lake import mart_path, table_path
 from jobs.publication import Publication
 from lakehouse.errors import LakehouseError
 from lakehouse.files import sync
 from lakehouse.settings import Settings
-from warehouse_models.contract import SQL, Column, Type
+from warehouse_models.contract import Column
 from warehouse_models.mart import MartTable, Metric
+from warehouse_models.public import OVERVIEW
 from warehouse_models.registry import conformed
 from warehouse_models.served import (
     INSTITUTION,
@@ -37,7 +40,6 @@ from warehouse_models.served import (
 )
 
 REGISTER, SCORECARD = "resources.institution", "quality.delivery_scorecard"
-DUCKDB = {**SQL, Type.TEXT: "varchar", Type.CODE: "varchar"}
 # Where institutions are, once for each, and the institution that each point speaks for: of several the first by code.
 # A register that several points file counts as its latest version says.
 PLACES = f"""
@@ -66,6 +68,8 @@ def write_file(
         for table, rows in stands.items():
             _copy(connection, table, rows)
         _compare(connection, tables)
+        if overview.can_be_made(table.name for table in tables):
+            _copy(connection, OVERVIEW, connection.execute(overview.SQL).to_arrow_table())
         _describe_publication(connection, publication, content)
     sync(path)
 
@@ -213,7 +217,7 @@ def _describe_publication(connection: duckdb.DuckDBPyConnection, publication: Pu
     )
     delivered = connection.execute(counted, [publication.night]).fetchone() or (0, 0)
     (institutions,) = connection.execute("select count(*)::int from places").fetchone() or (0,)
-    kinds = ", ".join(f"{column.name} {DUCKDB[column.type]}" for column in PUBLICATION.columns)
+    kinds = ", ".join(f"{column.name} {KINDS[column.type]}" for column in PUBLICATION.columns)
     connection.execute(f"create table {PUBLICATION.name} ({kinds})")
     row = [publication.number, publication.night, content, institutions, *delivered]
     connection.execute(f"insert into {PUBLICATION.name} values ({', '.join('?' * len(row))})", row)

@@ -15,14 +15,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from jobs import served
+from jobs import overview, served
 from jobs.onboarding import standing
 from jobs.publication import Publication
 from lakehouse.files import folder_whole, sync
 from lakehouse.settings import Settings
 from warehouse_models import registry
 from warehouse_models.mart import MartTable
-from warehouse_models.served import PUBLICATION, STANDING
+from warehouse_models.served import BESIDE
 
 # Folders: pages are of the last two publications, and a question about the one before these may still be under way.
 KEPT = 3
@@ -58,9 +58,9 @@ def _content(publication: Publication, tables: Sequence[MartTable], stands: Mapp
     """Digest of everything that the file is written from."""
     names = [*(table.name for table in tables), *(name for name in (served.REGISTER,) if name in publication.tables)]
     pins = [[publication.tables[name][part] for part in ("version", "digest")] for name in names]
-    texts = [served.described(table) for table in (*tables, *stands, STANDING, PUBLICATION)]
+    texts = [served.described(table) for table in (*tables, *BESIDE)]
     rows = [table.to_pylist() for table in stands.values()]
-    said = [publication.number, publication.night.isoformat(), pins, texts, rows]
+    said = [publication.number, publication.night.isoformat(), pins, texts, rows, overview.SQL]
     text = json.dumps(said, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -14,6 +14,8 @@ from warehouse_models import codes, registry
 from warehouse_models.contract import Column, Type
 from warehouse_models.mart import Form, MartTable, Metric
 from warehouse_models.marts import vocabulary as v
+from warehouse_models.onboarding import ONBOARDING
+from warehouse_models.public import OVERVIEW
 
 LANGUAGES = ("zh", "en")
 INSTITUTION, POINT, TABLE, REGION = "institution_code", "point_id", "table_name", "region_code"
@@ -174,5 +176,16 @@ PUBLICATION = MartTable(
             "CAST(MAX(points_of_the_night) AS DOUBLE) / NULLIF(CAST(MAX(points) AS DOUBLE), 0)",
             Form.SHARE,
         ),
+        Metric(
+            "age_days",
+            "Days since the business date of the publication, when the page is looked at.",
+            "距今天数",
+            "DATE_DIFF('day', MAX(night), CURRENT_DATE)",
+            Form.COUNT,
+            "days",
+        ),
     ),
 )
+
+# All that is served beside the marts.
+BESIDE = (STANDING, *ONBOARDING, OVERVIEW, PUBLICATION)

@@ -12,6 +12,9 @@ from typing import Any
 
 from flask import g
 from flask_appbuilder.security.api import SecurityApi
+from flask_jwt_extended import verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import PyJWTError
 from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
 from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
@@ -31,6 +34,11 @@ class Security(SupersetSecurityManager):
             for view in (self.auth_view, *programs):
                 self.limiter.limit(self.auth_rate_limit, methods=["POST"])(view.blueprint)
 
+    def request_loader(self, request: Any) -> Any:
+        """Who asks: a guest, or who a program's token names. Superset itself looks at the token only where visitors may
+        not ask, so that a program which asks for what they may ask for would be one of them."""
+        return super().request_loader(request) or _bearer(self)
+
     def raise_for_access(self, *arguments: Any, **asked: Any) -> None:
         """Raise SupersetSecurityException when the reader may not see what is asked for, or may not ask like this."""
         super().raise_for_access(*arguments, **asked)
@@ -45,6 +53,14 @@ class Security(SupersetSecurityManager):
                     level=ErrorLevel.WARNING,
                 )
             )
+
+
+def _bearer(security: Any) -> Any:
+    try:
+        found = verify_jwt_in_request(optional=True)
+    except (JWTExtendedException, PyJWTError):
+        return None  # Where a login is needed, the same token is refused.
+    return security.load_user(found[1]["sub"]) if found else None
 
 
 def _is_on_a_page(question: Any) -> bool:

@@ -51,6 +51,7 @@ SECRET_KEY = _secret("SUPERSET_SECRET_KEY")
 GUEST_TOKEN_JWT_SECRET = _secret("SUPERSET_GUEST_SECRET")
 GUEST_TOKEN_JWT_AUDIENCE = "lakehouse"  # noqa: S105 (for whom a token is, not one)
 GUEST_ROLE_NAME = "guest"
+AUTH_ROLE_PUBLIC = "public"  # Whoever has not logged in.
 SQLALCHEMY_DATABASE_URI = os.environ["SUPERSET_DATABASE"]
 SQLALCHEMY_ENCRYPTED_FIELD_TYPE_ADAPTER = GcmAdapter
 CUSTOM_SECURITY_MANAGER = Security

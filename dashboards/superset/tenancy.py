@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, g, has_request_context, request, session
 from sqlalchemy.engine.url import URL
 
-from dashboards.superset.tenant_files import TENANT, tenant_file
+from dashboards.superset.tenant_files import TENANT, VISITOR, tenant_file
 
 COMMISSION = frozenset({"Admin", "analyst", "supervisor", "planner"})  # Roles that see all rows.
 OPENING = ("Superset.dashboard", "DashboardRestApi.get")
@@ -73,10 +73,13 @@ def _changed(path: Path) -> int:
 
 
 def reader() -> str:
-    """Whose rows the request may read: `commission`, `institution-<code>` or `region-<code>`. Raises NoTenant.
+    """Whose rows the request may read: `commission`, `institution-<code>`, `region-<code>` or `everybody`. Raises NoTenant.
 
-    A guest is who its signed token says. A user is what the roles say; more than one tenant is a mistake, not a union."""
+    Who has not logged in is the public. A guest is who its signed token says. A user is what the roles say; more than one
+    tenant is a mistake, not a union."""
     user: Any = getattr(g, "user", None)
+    if user is None or (user.is_anonymous and not getattr(user, "is_guest_user", False)):
+        return VISITOR
     if getattr(user, "is_guest_user", False):
         names = {user.username}
     else:

@@ -14,12 +14,13 @@ from pathlib import Path
 import duckdb
 
 INSTITUTION, REGION = "institution_code", "region_code"
-PUBLICATION = ("meta.publication", "meta.publication_en")
+OPEN = ("meta", "public")  # Schemas whose tables everybody may see.
+VISITOR = "everybody"  # Who has not logged in.
 TENANT = re.compile(r"(institution|region)-[0-9A-Za-z]+")
 
 
 def tenant_file(whole: Path, tenant: str, home: Path) -> Path:
-    """The file of a tenant, `institution-<code>` or `region-<code>`, with its rows of the whole file only.
+    """The file of a tenant, `institution-<code>`, `region-<code>` or `everybody`, with its rows of the whole file only.
 
     whole: `<publication>/marts.duckdb`.   home: folder of the files, one folder a publication."""
     folder = home / whole.parent.name
@@ -35,8 +36,10 @@ def tenant_file(whole: Path, tenant: str, home: Path) -> Path:
 
 
 def condition(tenant: str) -> str:
-    """What a tenant's rows fulfil. A region is a county, a prefecture (`6401` or `640100`) or a province (`64`, `640000`):
-    its institutions are those whose division begins as it does."""
+    """What a tenant's rows fulfil; of visitors none do. A region is a county, a prefecture (`6401` or `640100`) or a
+    province (`64`, `640000`): its institutions are those whose division begins as it does."""
+    if tenant == VISITOR:
+        return "false"
     kind, _, code = tenant.partition("-")
     if not code.isalnum() or not code.isascii():
         raise ValueError("the code of a tenant is letters and digits")
@@ -60,9 +63,10 @@ def _write(whole: Path, tenant: str, path: Path) -> None:
         connection.execute(f"attach '{whole}' as whole (read_only)")
         connection.execute(f"attach '{path}' as tenant")
         for name, columns in sorted(_tables(connection).items()):
-            # Of a table whose rows belong to no institution nothing is copied.
-            rows = kept if {REGION, INSTITUTION} <= columns else "true" if name in PUBLICATION else "false"
-            connection.execute(f"create schema if not exists tenant.{name.partition('.')[0]}")
+            schema = name.partition(".")[0]
+            # Of any other table whose rows belong to no institution nothing is copied.
+            rows = "true" if schema in OPEN else kept if {REGION, INSTITUTION} <= columns else "false"
+            connection.execute(f"create schema if not exists tenant.{schema}")
             connection.execute(f"create table tenant.{name} as select * from whole.{name} where {rows}")
 
 

@@ -9,8 +9,7 @@ from jobs.documentation.words import LEVELS, bounds, list_link, type_of
 from warehouse_models.catalogue import Catalogue
 from warehouse_models.contract import Column, ConformedTable, ExchangeTable
 from warehouse_models.mart import MartTable, Metric
-from warehouse_models.onboarding import ONBOARDING
-from warehouse_models.served import PUBLICATION, STANDING
+from warehouse_models.served import BESIDE
 
 HEAD = ("Column", "Type", "Required", "Code list or bounds", "Level", "Meaning", "含义")
 
@@ -33,8 +32,8 @@ def dictionary(catalogue: Catalogue) -> str:
         "Aggregates that people look at. No mart speaks of single persons." if catalogue.marts else "None yet.",
         *(part for mart in catalogue.marts.values() for part in _mart(mart)),
         "## Served beside the marts 随发布展示",
-        BESIDE,
-        *(part for one in (STANDING, *ONBOARDING, PUBLICATION) for part in _served(one)),
+        IN_THE_FILE,
+        *(part for one in BESIDE for part in _served(one)),
     )
 
 
@@ -49,10 +48,10 @@ FOUR_DATABASES = (
     "`sequence` and `fence` (which deliveries spoke of the key) and `is_deleted` (a tombstone)."
 )
 
-BESIDE = (
+IN_THE_FILE = (
     "Tables that are made when a publication is served, and only in the served file: institutions among their peers, how "
-    "onboarding stands then, and which publication it is. There each table also has names beside its codes, and the "
-    "place of each institution."
+    "onboarding stands then, the province for everybody, and which publication it is. There each table also has names "
+    "beside its codes, and the place of each institution."
 )
 
 

@@ -86,7 +86,12 @@ def test_a_chinese_reader_meets_chinese() -> None:
 def test_what_a_hospital_may_open_is_its_own_page() -> None:
     assert [name for name, page in pages().items() if "hospital" in page.audience] == ["own"]
     assert tables_of("hospital", pages()) <= set(tables())
-    assert {role.rows for role in access().roles.values()} == {"all", "region", "institution"}
+    assert {role.rows for role in access().roles.values()} == {"all", "region", "institution", "open"}
+
+
+def test_what_everybody_may_open_shows_open_tables_only() -> None:
+    assert [name for name, page in pages().items() if "public" in page.audience] == ["public"]
+    assert tables_of("public", pages()) == {"public.overview", "meta.publication"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -32,12 +32,13 @@ def write_whole(folder: Path, name: str) -> Path:
     path = folder / "serving" / name / "marts.duckdb"
     path.parent.mkdir(parents=True)
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema spending; create schema meta; create schema codes")
+        connection.execute("create schema spending; create schema meta; create schema codes; create schema public")
         connection.execute(
             "create table spending.care (institution_code varchar, region_code varchar, income decimal(18,2))"
         )
         connection.executemany("insert into spending.care values (?, ?, 1.5)", ROWS)
         connection.execute("create table meta.publication as select 1 as number")
+        connection.execute("create table public.overview as select 6 as institutions")
         connection.execute("create table codes.placeless as select 'row' as institution_code")
     return path
 
@@ -48,6 +49,7 @@ def write_whole(folder: Path, name: str) -> Path:
         ("institution-H1", ["H1"]),
         ("institution-T1", ["T1"]),
         ("institution-none", []),
+        ("everybody", []),
         ("region-640104", ["H1"]),
         ("region-640200", ["H2"]),
         ("region-6401", ["H1", "H3", "T1"]),
@@ -64,6 +66,7 @@ def test_it_holds_all_of_the_tenants_rows_and_no_other(
         found = connection.execute("select institution_code from spending.care order by all").fetchall()
         assert [code for (code,) in found] == institutions
         assert connection.execute("select * from meta.publication").fetchall() == [(1,)]
+        assert connection.execute("select * from public.overview").fetchall() == [(6,)]
         assert connection.execute("select * from codes.placeless").fetchall() == []
 
 

@@ -148,7 +148,9 @@ def test_a_mart_is_added_and_says_what_its_definition_says(checkout: Path, run: 
 
 def test_a_chart_and_its_page_are_added(checkout: Path, run: Run) -> None:
     assert len(follow("add-a-chart.md", checkout)) == 2
-    assert is_well(run("dashboards", "check")) == f"{len(pages()) + 1} pages, {len(charts()) + 1} charts: all is well.\n"
+    assert (
+        is_well(run("dashboards", "check")) == f"{len(pages()) + 1} pages, {len(charts()) + 1} charts: all is well.\n"
+    )
 
 
 def test_the_check_of_a_delivery_says_what_the_page_shows(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ import csv
 import math
 import statistics
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from deltalake import DeltaTable
 
@@ -44,6 +45,8 @@ def quotient(part: Figure, whole: Figure) -> Figure:
 
 
 def of_materials(rows: list[Row]) -> Decimal:
+    if rows and "material_income" in rows[0]:
+        return sum((row["material_income"] for row in rows), Decimal(0))
     return sum((row["income"] for row in rows if row["charge_bucket_code"] == "material"), Decimal(0))
 
 
@@ -91,6 +94,7 @@ def all_rows(built_night: BuiltNight) -> dict[str, list[Row]]:
         for row in found[table.name]:
             _name(row, register, of_point)
     found["peers.standing"] = list(_standing(found, register))
+    found["public.overview"] = list(_overview(found))
     found["meta.publication"] = [_publication(built_night, found["quality.delivery_scorecard"], register)]
     return found
 
@@ -168,6 +172,26 @@ def _beside(month: str, name: str, code: str, own: Mapping[str, float | None], r
     }
 
 
+def _overview(found: Mapping[str, list[Row]]) -> Iterator[Row]:
+    spent, prescribed = (found[name] for name in COMPARED)
+    for month in sorted({row["month"] for row in spent}):
+        here = [row for row in spent if row["month"] == month]
+        institutions = {row["institution_code"] for row in here}
+        if len(institutions) >= 6:
+            written = [row for row in prescribed if row["month"] == month]
+            yield {
+                "month": month,
+                "month_on": date.fromisoformat(month + "-01"),
+                "institutions": len(institutions),
+                "income": total("income")(here),
+                "drug_income": total("drug_income")(here),
+                "material_income": of_materials(here),
+                "visits": total("visits")(here),
+                "prescriptions": total("prescriptions")(written),
+                "antibiotic_prescriptions": total("antibiotic_prescriptions")(written),
+            }
+
+
 def _publication(built_night: BuiltNight, scorecard: list[Row], register: Mapping[str, Row]) -> Row:
     shown = current(built_night.settings)
     assert shown is not None
@@ -180,6 +204,7 @@ def _publication(built_night: BuiltNight, scorecard: list[Row], register: Mappin
         "points": len(points),
         "points_of_the_night": len(of_the_night),
         "coverage": len(of_the_night) / len(points),
+        "age_days": (datetime.now(ZoneInfo("Asia/Shanghai")).date() - shown.night).days,
     }
 
 

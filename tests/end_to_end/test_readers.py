@@ -17,6 +17,7 @@ import pytest
 from dashboards.access import make_reader
 from dashboards.client import Superset
 from dashboards.datasets import identity
+from dashboards.declared import pages
 from dashboards.local import LocalSuperset, password
 from tests.end_to_end.attacks import ALLOWED, DATA, IN_SQL, OTHERS, question
 from tests.end_to_end.conftest import BuiltNight
@@ -53,7 +54,7 @@ def places(built_night: BuiltNight) -> dict[str, tuple[str, str, str]]:
 def readers(
     running: LocalSuperset, administrator: Superset, places: Mapping[str, tuple[str, str, str]]
 ) -> Iterator[dict[str, Reader]]:
-    """Two hospitals, an officer of the smaller prefecture, a guest, and an analyst as the control."""
+    """Two hospitals, an officer of the smaller prefecture, a guest, one without a login, and an analyst as the control."""
     cities = sorted(
         {city for _, city, _ in places.values()}, key=lambda city: sum(place[1] == city for place in places.values())
     )
@@ -73,6 +74,8 @@ def readers(
             found[name] = Reader(name, institutions, _asking(session))
         guest = sessions.enter_context(_as_guest(running, administrator, second))
         found["guest"] = Reader("guest", frozenset({second}), lambda *asked: _guest_asks(guest, *asked))
+        visitor = sessions.enter_context(httpx.Client(base_url=running.address, timeout=120, trust_env=False))
+        found["visitor"] = Reader("visitor", frozenset(), lambda *asked: _guest_asks(visitor, *asked))
         yield found
 
 
@@ -147,7 +150,7 @@ def test_no_reader_gets_a_row_of_another(
         assert foreign(seen, places, frozenset()) >= set(places), (
             "the attack does not work for those who may: it shows nothing"
         )
-    for name in ("hospital-1", "hospital-2", "officer", "guest"):
+    for name in ("hospital-1", "hospital-2", "officer", "guest", "visitor"):
         answer = readers[name].ask(method, path, body)
         assert foreign(answer, places, readers[name].institutions) == set(), name
         if attack in IN_SQL:
@@ -193,6 +196,22 @@ def test_a_guest_sees_the_chart_of_its_page_and_may_ask_nothing_else(
         question(table),
     ):
         assert "result" not in json.loads(readers["guest"].ask("POST", DATA, asked)), asked
+
+
+def test_who_has_not_logged_in_sees_the_page_for_everybody_and_no_other(
+    running: LocalSuperset, readers: dict[str, Reader], administrator: Superset
+) -> None:
+    numbers = administrator.numbers("chart")
+    for name in pages()["public"].charts:
+        number = numbers[identity("chart", name, "zh")]
+        (answer,) = json.loads(readers["visitor"].ask("GET", f"/api/v1/chart/{number}/data/"))["result"]
+        (same,) = administrator.ask("GET", f"/chart/{number}/data/")["result"]
+        assert answer["data"] == same["data"] != []
+    with httpx.Client(base_url=running.address, timeout=120, trust_env=False) as visitor:
+        assert visitor.get("/superset/dashboard/public/").status_code == 200
+        for slug in ("spending", "own", "quality"):
+            assert visitor.get(f"/api/v1/dashboard/{slug}/charts").is_error
+            assert visitor.get(f"/superset/dashboard/{slug}/").status_code in (302, 403, 404)
 
 
 def _income(reader: Reader, saved: dict[str, Any]) -> float:
