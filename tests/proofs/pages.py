@@ -84,6 +84,7 @@ def sights(running: LocalSuperset, pictures: Path, report: Callable[[str], None]
             with logged_in(chromium, running, who, size) as window:
                 for address, charts, language in _pages_of(who):
                     sight = _seen(window, running.address, who, address, charts, language)
+                    window.evaluate("() => scrollTo(0, 0)")
                     window.screenshot(path=pictures / f"{who}-{address}-{size[0]}.png", full_page=True)
                     report(f"{who} {address} {size[0]}: {sight.seconds:.1f} s{'' if sight.is_well else f'  {sight}'}")
                     yield sight
