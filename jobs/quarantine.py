@@ -67,8 +67,8 @@ def reasons_now(settings: Settings) -> pd.DataFrame:
         {"point_id": point, "table": table.name, "reason": reason.code, "column": reason.column, "rows": 1}
         for point, sequence in sorted(again)
         for table in exchange().values()
-        for _, reasons_now in _aside(settings, table, point, sequence)
-        for reason in reasons_now
+        for _, why in _aside(settings, table, point, sequence)
+        for reason in why
     ]
     names = ["point_id", "table", "reason", "column", "rows"]
     found = pd.concat([told[names], pd.DataFrame(anew, columns=names)] if anew else [told[names]])
@@ -82,11 +82,14 @@ def _landed_again(settings: Settings) -> set[tuple[str, int]]:
 
 
 def rows_of(settings: Settings, point: str, sequence: int) -> list[dict[str, Any]]:
-    """The rows of a delivery that are set aside: table, row number in the delivery, reasons. No cell is shown."""
+    """The rows of a delivery that are set aside: table, row number in the delivery, reasons. No cell is shown.
+
+    Raises QUARANTINE-001 when no night has taken such a delivery."""
+    _taken(settings, point, sequence)
     found = [
-        {"table": table.name, "row": row, "reasons": [reason.code for reason in reasons_now]}
+        {"table": table.name, "row": row, "reasons": [reason.code for reason in why]}
         for table in exchange().values()
-        for row, reasons_now in _aside(settings, table, point, sequence)
+        for row, why in _aside(settings, table, point, sequence)
     ]
     return sorted(found, key=lambda row: (row["table"], row["row"]))
 
@@ -113,6 +116,13 @@ def replay(settings: Settings, point: str, sequence: int) -> Landed:
 
     Rows that passed before are left alone. Raises QUARANTINE-001 when the point delivered no such sequence.
     """
+    landed = _taken(settings, point, sequence)
+    night = max(batch.night for batch in ledger.batches(settings))
+    return reland(settings, landed.id, night)
+
+
+def _taken(settings: Settings, point: str, sequence: int) -> Landed:
+    """The record of a delivery that a night has taken."""
     names = [name for name in ledger.batched_deliveries(settings) if name.startswith(f"{point}/")]
     landed = [each for each in records(settings, names) if each.sequence == sequence and each.status == "landed"]
     if not landed:
@@ -121,5 +131,4 @@ def replay(settings: Settings, point: str, sequence: int) -> Landed:
             f"Point {point} has no delivery of sequence {sequence} that a night has taken.",
             do="See `lakehouse ledger` for the deliveries that there are.",
         )
-    night = max(batch.night for batch in ledger.batches(settings))
-    return reland(settings, landed[0].id, night)
+    return landed[0]
