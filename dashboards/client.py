@@ -20,8 +20,13 @@ class Superset:
 
     def __init__(self, address: str, user: str, password: str) -> None:
         self._http = httpx.Client(base_url=address, timeout=300, headers={"Referer": address}, trust_env=False)
-        asked = {"username": user, "password": password, "provider": "db", "refresh": False}
-        token = self.ask("POST", "/security/login", asked)["access_token"]
+        self._login = {"username": user, "password": password, "provider": "db", "refresh": False}
+        self.log_in()
+
+    def log_in(self) -> None:
+        """Log in, or once more: what Superset gives for it holds for a quarter of an hour."""
+        self._http.headers.pop("Authorization", None)
+        token = self.ask("POST", "/security/login", self._login)["access_token"]
         self._http.headers["Authorization"] = f"Bearer {token}"
         self._http.headers["X-CSRFToken"] = self.ask("GET", "/security/csrf_token/")["result"]
 

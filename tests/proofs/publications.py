@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from jobs.serving import show
 READERS, PUBLICATIONS = 8, 100
 LOOKS = (("planner", "spending"), ("hospital", "own"))  # Half of the readers each.
 DAY = 86_400_000
+LOGIN_SECONDS = 600.0
 FIGURES = """
     select schema_name || '.' || table_name, list(column_name) from duckdb_columns()
     where schema_name not in ('meta', 'main') and not internal and (data_type like 'DECIMAL%' or data_type in ('INTEGER', 'DOUBLE'))
@@ -136,10 +138,15 @@ class Reader:
     page: str
     charts: Mapping[str, int]
     base: dict[str, float] = field(default_factory=dict)
+    since: float = field(default_factory=time.monotonic)
 
     def load(self, failed: Counter[str]) -> dict[str, float]:
         """Open the page and ask for all of its charts: the figures that say of which publication they are."""
-        self.user.ask("GET", f"/dashboard/{self.page}")
+        if time.monotonic() - self.since > LOGIN_SECONDS:
+            self.user.log_in()
+            self.since = time.monotonic()
+        opened = self.user.send("GET", f"/api/v1/dashboard/{self.page}")
+        failed.update([f"{self.page}: {opened.status_code} {opened.text[:200]}"] if opened.is_error else [])
         found = {}
         for chart, number in self.charts.items():
             answer = self.user.send("GET", f"/api/v1/chart/{number}/data/")
