@@ -64,7 +64,7 @@ def _number(declared: Chart, language: str) -> dict[str, Any]:
         "metric": metric.name,
         "subtitle": unit_of(metric.unit, language),
         "header_font_size": 0.5,
-        "subtitle_font_size": 0.15,
+        "subtitle_font_size": 0.3,
         "y_axis_format": _number_format(metric),
         "force_timestamp_formatting": metric.form is Form.DAY,
         "time_format": DATES["P1D"],

@@ -15,7 +15,7 @@ from dashboards.declared import Chart, Page, Titled
 from dashboards.pages import HEAD
 from lakehouse.errors import LakehouseError
 from warehouse_models.mart import MartTable, Metric
-from warehouse_models.served import LANGUAGES
+from warehouse_models.served import LANGUAGES, MONTH_ON
 
 ENGINES = ("duckdb", "trino")
 # DuckDB counts the midnights between two times and Trino whole days; between two dates they are the same.
@@ -64,6 +64,8 @@ def _page(name: str, page: Page, charts: Mapping[str, Chart], roles: Mapping[str
     for each in page.filters:
         if not any(column_of(tables()[table], each, LANGUAGES[0]) for table in there):
             yield f"The page {name} filters by {each}, which no table of its charts has.", where
+    if page.grain and not any(charts[each].over == MONTH_ON.name for each in page.charts if each in charts):
+        yield f"The page {name} makes quarters of months, which no chart of it has.", where
     yield from _words(page, f"The page {name}", where)
 
 

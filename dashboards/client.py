@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ import httpx
 from lakehouse.errors import LakehouseError
 
 PAGE = 100
+PAUSES = (0.5, 1.0, 2.0)  # Seconds; the limit is of a second.
 
 
 class Superset:
@@ -47,7 +49,7 @@ class Superset:
     def call(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Call the interface below `/api/v1`; the answer as it came."""
         try:
-            said = self.send(method, f"/api/v1{path}", **more)
+            said = self.patiently(method, f"/api/v1{path}", **more)
         except httpx.HTTPError as error:
             raise _refused(path, type(error).__name__, "Start Superset, and check its address.") from None
         if said.is_error:
@@ -57,6 +59,14 @@ class Superset:
     def send(self, method: str, path: str, **more: Any) -> httpx.Response:
         """Send anything; the answer as it came, refused or not. Raises httpx.HTTPError when there is none."""
         return self._http.request(method, path, **more)
+
+    def patiently(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """Send anything; again after a moment when Superset says that it was asked too often."""
+        for seconds in PAUSES:
+            if (said := self.send(method, path, **more)).status_code != httpx.codes.TOO_MANY_REQUESTS:
+                return said
+            time.sleep(seconds)
+        return self.send(method, path, **more)
 
     def listed(self, kind: str, columns: tuple[str, ...] = ()) -> list[dict[str, Any]]:
         """All of a kind, such as `chart`: id and the columns."""

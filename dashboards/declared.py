@@ -63,10 +63,12 @@ class Chart(Titled):
 
 class Page(Titled):
     """One dashboard. audience: roles that may open it.   filters: columns, named as in a chart's `by`.
+    grain: whether readers may make quarters and years of its months; a guest's questions are held to the chart's own.
     rows: names of charts, from top to bottom; those of a row share its width."""
 
     audience: tuple[str, ...] = Field(min_length=1)
     filters: tuple[str, ...] = ()
+    grain: bool = False
     rows: tuple[tuple[str, ...], ...] = Field(min_length=1)
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.datasets import column_of, columns, identity, tables
 from dashboards.declared import Page, charts
-from warehouse_models.served import spoken
+from warehouse_models.served import MONTH_ON, spoken
 
 WIDTH = 12  # Superset's grid.
 HEIGHTS = {"number": 16, "table": 60}  # In steps of eight pixels.
@@ -16,6 +16,7 @@ HEIGHT = 50
 HEAD = ("published_night", "published_age", "published_coverage", "published_points")
 LINKS = {"zh": "English", "en": "中文"}
 PERIOD = {"zh": "时间范围", "en": "Period"}
+GRAIN = {"zh": "时间粒度", "en": "Time grain"}
 
 
 def page(name: str, declared: Page, language: str) -> dict[str, Any]:
@@ -131,6 +132,7 @@ def _metadata(declared: Page, language: str) -> dict[str, Any]:
         "label_colors": {},
         "native_filter_configuration": [
             _period(language),
+            *_grain(declared, language),
             *(_choice(name, declared, language) for name in declared.filters),
         ],
         "refresh_frequency": 0,
@@ -140,6 +142,15 @@ def _metadata(declared: Page, language: str) -> dict[str, Any]:
 
 def _period(language: str) -> dict[str, Any]:
     return _filter("filter_time", PERIOD[language], [{}], language) | {"id": _filter_id("time")}
+
+
+def _grain(declared: Page, language: str) -> list[dict[str, Any]]:
+    """A filter by which months become quarters or years."""
+    if not declared.grain:
+        return []
+    monthly = next(charts()[name].table for name in declared.charts if charts()[name].over == MONTH_ON.name)
+    target = {"datasetUuid": identity("dataset", monthly, language)}
+    return [_filter("filter_timegrain", GRAIN[language], [target], language) | {"id": _filter_id("grain")}]
 
 
 def _choice(name: str, declared: Page, language: str) -> dict[str, Any]:

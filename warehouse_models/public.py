@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from warehouse_models.contract import Type
-from warehouse_models.mart import Form, MartTable
+from warehouse_models.mart import MartTable
 from warehouse_models.marts import vocabulary as v
+from warehouse_models.marts.spending.income_composition import INCOME_COMPOSITION
+from warehouse_models.marts.supervision.prescription_profile import PRESCRIPTION_PROFILE
+
+# Figures mean here what they mean of the marts; their columns have the same names, but for that of consumables.
+OF_MARTS = {metric.name: metric for mart in (INCOME_COMPOSITION, PRESCRIPTION_PROFILE) for metric in mart.metrics}
 
 OVERVIEW = MartTable(
     name="public.overview",
@@ -27,44 +34,10 @@ OVERVIEW = MartTable(
     ),
     metrics=(
         v.total("institutions", "Institutions with income in the month.", "有收入的医疗机构数"),
-        v.total("income", "Income after reversals.", "医疗收入", Form.MONEY, "yuan"),
-        v.total("visits", "Visits; one that two departments charged counts in both.", "就诊人次"),
-        v.total("prescriptions", "Prescriptions written.", "处方数"),
-        v.quotient(
-            "drug_share",
-            "Share of drugs, herbal slices left out, in the income.",
-            "药占比（不含中药饮片）",
-            ("drug_income", "income"),
-            definition=(
-                "(western + proprietary Chinese drugs) / medical income: indicator 14 of 国卫体改发〔2015〕89号.",
-                "（西药收入＋中成药收入）÷医疗收入，国卫体改发〔2015〕89号指标14。",
-            ),
+        *(
+            OF_MARTS[name]
+            for name in ("income", "visits", "prescriptions", "drug_share", "income_per_visit", "antibiotic_rate")
         ),
-        v.quotient(
-            "material_share",
-            "Share of consumables in the income.",
-            "卫生材料占比",
-            ("material_income", "income"),
-            definition=(
-                "materials / medical income: indicator 16 of 国卫体改发〔2015〕89号.",
-                "卫生材料收入÷医疗收入，国卫体改发〔2015〕89号指标16。",
-            ),
-        ),
-        v.quotient(
-            "income_per_visit",
-            "Income per visit.",
-            "次均费用",
-            ("income", "visits"),
-            Form.MONEY,
-            "yuan",
-            ("income / visits, reversals taken off.", "收入÷就诊人次，已扣除冲销。"),
-        ),
-        v.quotient(
-            "antibiotic_rate",
-            "Share of prescriptions with an antibiotic.",
-            "抗菌药物处方比例",
-            ("antibiotic_prescriptions", "prescriptions"),
-            definition=("prescriptions with an antibiotic / prescriptions", "含抗菌药物的处方数÷处方数"),
-        ),
+        replace(OF_MARTS["material_share"], sql=v.quotient("", "", "", ("material_income", "income")).sql),
     ),
 )

@@ -72,6 +72,7 @@ FEATURE_FLAGS = {
     "ENABLE_TEMPLATE_PROCESSING": False,
     "ALLOW_ADHOC_SUBQUERY": False,
 }
+TIME_GRAIN_DENYLIST = ["PT1S", "PT1M", "PT1H"]  # The finest dates that are served are days.
 ROW_LIMIT = 10_000
 SQL_MAX_ROW = 50_000
 CSV_EXPORT = {"encoding": "utf-8", "quoting": csv.QUOTE_NONNUMERIC}  # Texts are quoted whatever is in them.

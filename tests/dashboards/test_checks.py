@@ -86,6 +86,7 @@ def test_a_broken_chart_is_named(changes: dict[str, object], says: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
+        ({"grain": True}, "The page extra makes quarters of months, which no chart of it has."),
         ({"rows": [["income_totl"]]}, "The page extra shows the chart income_totl, which is not declared."),
         ({"audience": ["analysts"]}, "The page extra is for the role analysts, which access.yaml does not declare."),
         ({"filters": ["ward"]}, "The page extra filters by ward, which no table of its charts has."),

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from jobs import publication
 from jobs.commands.ledger import digest
 from jobs.commands.publication import publication as command
+from jobs.province.story import write_site
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
 from warehouse_models import registry
@@ -23,7 +24,9 @@ DAY = date(2026, 6, 30)
 
 @pytest.fixture
 def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    write_site(tmp_path / "site", {"P001": "standard-1"})
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LAKEHOUSE_SITE", str(tmp_path / "site"))
     return Settings(home=tmp_path / "home", site=tmp_path / "site", keys=tmp_path / "keys")
 
 
