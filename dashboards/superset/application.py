@@ -15,11 +15,11 @@ def change(app: Flask) -> None:
     exports.change()
     translations.ship(app)
     tenancy.keep_page(app)
-    app.before_request(_keep_no_colours)
+    app.before_request(_keep_no_colors)
 
 
-def _keep_no_colours() -> Any:
-    """A page sends the colours of its charts when it is left. From a visitor they are taken for nothing: the refusal that
+def _keep_no_colors() -> Any:
+    """A page sends the colors of its charts when it is left. From a visitor they are taken for nothing: the refusal that
     Superset has for others leads a visitor to logging in."""
     if request.endpoint == "DashboardRestApi.put_colors" and current_user.is_anonymous:
         return jsonify({"result": {}})
