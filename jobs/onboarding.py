@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from expectations.reasons import reasons
 from jobs import ledger
-from jobs.points import states
+from jobs.points import STATES, states
 from jobs.quarantine import reasons_now
 from jobs.site import load_points
 from lakehouse.settings import Settings
@@ -21,12 +20,6 @@ from warehouse_models.mart import MartTable
 from warehouse_models.onboarding import POINTS, SET_ASIDE, UNMAPPED
 from warehouse_models.registry import exchange
 
-STATES = {
-    "here": ("已报", "Delivered"),
-    "late": ("迟报", "Late"),
-    "silent": ("失联", "Silent"),
-    "later": ("未到报送期", "Not expected yet"),
-}
 KINDS = {Type.INTEGER: pa.int32(), Type.DATE: pa.date32()}
 
 
@@ -37,7 +30,8 @@ def standing(settings: Settings, day: date) -> dict[MartTable, pa.Table]:
 
 
 def _points(settings: Settings, day: date) -> list[dict[str, Any]]:
-    latest, now = ledger.latest_declared(settings, day), states(settings, day)
+    points, latest = load_points(settings), ledger.latest_declared(settings, day)
+    now = states(points, latest, day)
     held = Counter(verdict.point for verdict in ledger.held(settings))
     return [
         {
@@ -54,7 +48,7 @@ def _points(settings: Settings, day: date) -> list[dict[str, Any]]:
             "silent_points": int(state == "silent"),
             "held_deliveries": held[point.id],
         }
-        for point in load_points(settings)
+        for point in points
     ]
 
 
@@ -86,8 +80,8 @@ def _unmapped(settings: Settings) -> list[dict[str, Any]]:
     return [{**dict(zip(UNMAPPED.key, key, strict=True)), "unmapped_rows": rows} for key, rows in counted.items()]
 
 
-def _shaped(table: MartTable, rows: list[Mapping[str, Any]] | list[dict[str, Any]]) -> pa.Table:
+def _shaped(table: MartTable, rows: list[dict[str, Any]]) -> pa.Table:
     """Rows with the contract's columns, in the order of the key."""
     fields = [pa.field(column.name, KINDS.get(column.type, pa.string())) for column in table.columns]
-    made = pa.Table.from_pylist(list(rows), schema=pa.schema(fields))
+    made = pa.Table.from_pylist(rows, schema=pa.schema(fields))
     return made.sort_by([(name, "ascending") for name in table.key])

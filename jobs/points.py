@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +19,12 @@ from jobs.transports.faults import Unreachable
 from jobs.transports.outbox import Outbox, opened
 from lakehouse.settings import Settings
 
+STATES = {
+    "here": ("已报", "Delivered"),
+    "late": ("迟报", "Late"),
+    "silent": ("失联", "Silent"),
+    "later": ("未到报送期", "Not expected yet"),
+}
 LATE_DAYS = 7  # A point that delivered within so many days before the date is late; one that did not is silent.
 
 
@@ -140,7 +147,7 @@ class Absent:
 def coverage(settings: Settings, day: date) -> tuple[list[Coverage], list[Absent]]:
     """How the site's points stand on a business date: counts by region and class, and the absent ones by name."""
     points, latest, looked = load_points(settings), ledger.latest_declared(settings, day), looks(settings)
-    stand = states(settings, day)
+    stand = states(points, latest, day)
     groups = sorted({(point.region, point.kind) for point in points})
     counts = [_counted(region, kind, points, stand, latest) for region, kind in groups]
     absent = [
@@ -151,10 +158,9 @@ def coverage(settings: Settings, day: date) -> tuple[list[Coverage], list[Absent
     return counts, sorted(absent, key=lambda each: (each.state, each.latest or date.min, each.point.id))
 
 
-def states(settings: Settings, day: date) -> dict[str, str]:
-    """How each point stands on a business date: `later`, `here`, `late` or `silent`."""
-    latest = ledger.latest_declared(settings, day)
-    return {point.id: _state(point, latest.get(point.id), day) for point in load_points(settings)}
+def states(points: Sequence[Point], latest: Mapping[str, date], day: date) -> dict[str, str]:
+    """How each point stands on a business date, a key of STATES. latest: newest business date that it has delivered."""
+    return {point.id: _state(point, latest.get(point.id), day) for point in points}
 
 
 def last_night(settings: Settings) -> date | None:

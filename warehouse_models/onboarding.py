@@ -5,15 +5,11 @@ They come from the site and the ledger as they are then, not from pinned version
 
 from __future__ import annotations
 
-from warehouse_models.contract import Column, Type
+from warehouse_models.contract import Type
 from warehouse_models.mart import MartTable
 from warehouse_models.marts import vocabulary as v
 
 TABLE = v.dimension("table_name", "Table of the exchange standard.", "数据表")
-
-
-def _text(name: str, says: str, says_zh: str) -> Column:
-    return v.dimension(name, says, says_zh)
 
 
 POINTS = MartTable(
@@ -28,10 +24,10 @@ POINTS = MartTable(
         v.POINT,
         v.INSTITUTION,
         v.dimension("region_code", "County or district, GB/T 2260, as the site says.", "所在县区", Type.CODE, "region"),
-        _text("point_name", "Name of the point in the site.", "交换点名称"),
-        _text("state_code", "`here`, `late`, `silent`, or `later`: not expected yet.", "状态代码"),
-        _text("state_zh", "State of the point on the business date.", "状态"),
-        _text("state_en", "State of the point on the business date.", "状态"),
+        v.dimension("point_name", "Name of the point in the site.", "交换点名称"),
+        v.dimension("state_code", "`here`, `late`, `silent`, or `later`: not expected yet.", "状态代码"),
+        v.dimension("state_zh", "State of the point on the business date.", "状态"),
+        v.dimension("state_en", "State of the point on the business date.", "状态"),
         v.figure("latest_on", Type.DATE, "Newest business date delivered.", "最近业务日期"),
         v.figure("expected_points", Type.INTEGER, "1 when deliveries are expected of the point.", "应报"),
         v.figure("connected_points", Type.INTEGER, "1 when an expected point has delivered at least once.", "已接入"),
@@ -70,11 +66,11 @@ SET_ASIDE = MartTable(
     columns=(
         v.POINT,
         TABLE,
-        _text("reason_code", "Code of the reason.", "原因代码"),
-        _text("column_name", "Column that is at fault; empty when none is.", "字段"),
-        _text("reason_zh", "Why the rows are set aside.", "隔离原因"),
-        _text("reason_en", "Why the rows are set aside.", "隔离原因"),
-        _text("remedy", "What the hospital does.", "处理办法"),
+        v.dimension("reason_code", "Code of the reason.", "原因代码"),
+        v.dimension("column_name", "Column that is at fault; empty when none is.", "字段"),
+        v.dimension("reason_zh", "Why the rows are set aside.", "隔离原因"),
+        v.dimension("reason_en", "Why the rows are set aside.", "隔离原因"),
+        v.dimension("remedy", "What the hospital does.", "处理办法"),
         v.figure(
             "set_aside_rows", Type.INTEGER, "Rows that are aside now; one with two reasons counts in both.", "隔离行数"
         ),
@@ -92,11 +88,11 @@ UNMAPPED = MartTable(
     month="point_id",
     columns=(
         v.POINT,
-        _text("dialect", "How the point's vendor writes.", "方言"),
-        _text("code_list", "Code list.", "代码表"),
-        _text("written", "What was written; masked where it is not shaped like a code.", "书写形式"),
+        v.dimension("dialect", "How the point's vendor writes.", "方言"),
+        v.dimension("code_list", "Code list.", "代码表"),
+        v.dimension("written", "What was written; masked where it is not shaped like a code.", "书写形式"),
         TABLE,
-        _text("column_name", "Column.", "字段"),
+        v.dimension("column_name", "Column.", "字段"),
         v.figure("unmapped_rows", Type.INTEGER, "Landed rows that bear it.", "行数"),
     ),
     metrics=(v.total("unmapped_rows", "Landed rows that bear codes that no list and no crosswalk knows.", "行数"),),

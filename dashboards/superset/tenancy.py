@@ -33,7 +33,7 @@ class NoTenant(PermissionError):
 def publication() -> Path:
     """Folder of the publication that this request reads: that of the reader's page, or else the one that is shown."""
     if "lakehouse_publication" not in g:
-        g.lakehouse_publication = _of_page() or _shown()
+        g.lakehouse_publication = _of_page(_shown())
     folder: Path = g.lakehouse_publication
     return folder
 
@@ -52,17 +52,16 @@ def _shown() -> Path:
     return Path(os.environ["LAKEHOUSE_SERVED"]).resolve(strict=True)
 
 
-def _of_page() -> Path | None:
-    """The publication of the page that the reader has opened; None without a page, or when it is not one of the last two:
-    what is served beside them may be removed while a question is asked."""
+def _of_page(shown: Path) -> Path:
+    """The publication of the page that the reader has opened. It is the one that is shown without a page, or when the
+    page's is not one of the last two: what is served beside them may be removed while a question is asked."""
     name = session.get(PAGE) if has_request_context() else None
-    if name is None:
-        return None
-    shown = _shown()
+    if name in (None, shown.name):
+        return shown
     folders = {path.parent.resolve() for path in shown.parent.glob("[!.]*/marts.duckdb")} - {shown}
     older = [path for path in folders if _changed(path) <= _changed(shown)]  # What is newer will be shown in a moment.
     before = max(older, key=_changed, default=None)
-    return next((path for path in (shown, before) if path and path.name == name), None)
+    return before if before and before.name == name else shown
 
 
 def _changed(path: Path) -> int:

@@ -23,7 +23,6 @@ from lakehouse.errors import LakehouseError
 from lakehouse.settings import from_environment
 
 CLASSES_ZH = {"internet_hospital": "互联网医院", "hospital": "医院", "township_centre": "乡镇卫生院"}
-STATES_ZH = {"late": "迟报", "silent": "失联"}
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print objects.")
 
 
@@ -157,7 +156,7 @@ def _show_coverage(day: date, counts: list[Coverage], absent: list[Absent]) -> N
 
 
 def _why(each: Absent) -> list[str]:
-    told: list[Any] = [f"{STATES_ZH[each.state]} {each.state}", f"最近 last {each.latest or '从未 never'}"]
+    told: list[Any] = [f"{jobs_points.STATES[each.state][0]} {each.state}", f"最近 last {each.latest or '从未 never'}"]
     return [*told, each.look.why] if each.look and each.look.why else told
 
 
