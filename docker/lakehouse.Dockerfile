@@ -16,5 +16,5 @@ ENV PATH=/opt/lakehouse/.venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1
 # owner of the folder that it is mounted over.
 ARG UID=1000
 RUN useradd --uid "$UID" --create-home lakehouse \
-    && install --directory --owner lakehouse --mode 750 /airflow /cluster /lake /province /site
+    && install --directory --owner lakehouse --mode 750 /airflow /cluster /lake /lake/serving /province /site
 USER lakehouse

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 import sys
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from lakehouse.files import write_whole
 from lakehouse.settings import Settings
 
 DATABASE, POINT, POINT_PORT = "database", "demonstration-point", 2022
+SUPERSET_DATABASE, REDIS = "superset-database", "redis"
 
 
 def make(folder: Path) -> list[Path]:
@@ -45,6 +47,15 @@ def _password() -> str:
     return secrets.token_urlsafe(24)
 
 
+def _long() -> str:
+    return secrets.token_urlsafe(48)
+
+
+def _redis_users() -> str:
+    """Redis's file of users: one, who may do everything but run the server."""
+    return f"user default on >{_password()} ~* &* +@all -@admin\n"
+
+
 def _host_key() -> str:
     return asyncssh.generate_private_key("ssh-ed25519").export_private_key().decode()
 
@@ -56,6 +67,16 @@ def _fernet_key() -> str:
 def _database_address(folder: Path) -> str:
     password = (folder / "database_password").read_text()
     return f"postgresql+psycopg://airflow:{password}@{DATABASE}:5432/airflow"
+
+
+def _superset_database_address(folder: Path) -> str:
+    password = (folder / "superset_database_password").read_text()
+    return f"postgresql+psycopg2://superset:{password}@{SUPERSET_DATABASE}:5432/superset"
+
+
+def _redis_address(folder: Path) -> str:
+    (password,) = re.findall(r">(\S+)", (folder / "redis_users").read_text())
+    return f"redis://:{password}@{REDIS}:6379/0"
 
 
 def _connections(folder: Path) -> str:
@@ -72,12 +93,20 @@ RANDOM: Mapping[str, Callable[[], str]] = {
     "airflow_fernet_key": _fernet_key,
     "airflow_jwt_secret": _password,
     "airflow_page_secret": _password,
+    "redis_users": _redis_users,
     "spark_secret": _password,
+    "superset_database_password": _password,
+    "superset_guest_secret": _long,
+    "superset_mail": str,  # Empty, and so no reports, until somebody writes the address of a server into it.
+    "superset_password": _password,
+    "superset_secret_key": _long,
     "point_host_key": _host_key,
     "point_password": _password,
 }
 DERIVED: Mapping[str, Callable[[Path], str]] = {
     "airflow_database": _database_address,
+    "superset_database": _superset_database_address,
+    "superset_redis": _redis_address,
     f"keys/{FILE}": _connections,
 }
 

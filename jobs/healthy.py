@@ -1,4 +1,7 @@
-"""Health checks of containers: `python -m jobs.healthy port HOST PORT` or `airflow URL-HOST COMPONENT`; ends with 0 or 1."""
+"""Health checks of containers: `python -m jobs.healthy KIND HOST WHAT` ends with 0 or 1.
+
+Kinds: `port` and `superset` with the number of a port, `airflow` with the name of a component.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,14 @@ def airflow(host: str, component: str) -> bool:
     return bool(said[component]["status"] == "healthy")
 
 
-ASKED = {"port": port, "airflow": airflow}
+def superset(host: str, number: str) -> bool:
+    """Whether Superset says that it is there."""
+    line = http.client.HTTPConnection(host, int(number), timeout=SECONDS)
+    line.request("GET", "/health")
+    return line.getresponse().read() == b"OK"
+
+
+ASKED = {"port": port, "airflow": airflow, "superset": superset}
 
 
 def main(words: list[str]) -> int:

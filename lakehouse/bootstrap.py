@@ -228,13 +228,13 @@ def _say(step: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Set up this checkout: after `lock` with new pins, after `superset` with Superset's environment as well.
+    """Set up this checkout: after `lock` with new pins, after `superset` Superset's environment and nothing else.
 
     What a person must do is one sentence, with exit code 2."""
     try:
         if arguments == ["lock"]:
             lock(ROOT)
-        changed = set_up(ROOT) | (arguments == ["superset"] and set_up_superset(ROOT))
+        changed = set_up_superset(ROOT) if arguments == ["superset"] else set_up(ROOT)
     except LakehouseError as error:
         print(error, file=sys.stderr)
         return error.status

@@ -1,15 +1,27 @@
-"""One Spark for the whole test run."""
+"""One Spark for the whole test run, and the choice of how Superset is run in it."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
 from jobs.spark import spark_for_the_night
 from lakehouse.settings import Settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--deployed` is how `make prove` runs the tests of Superset once more."""
+    said = "Run Superset as docker-compose.yml has it: PostgreSQL, Redis, several workers."
+    parser.addoption("--deployed", action="store_true", help=said)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What only a deployment shows is not asked of another Superset."""
+    return True if collection_path.name == "test_deployed.py" and not config.getoption("--deployed") else None
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """`docker-compose.yml`, read and not run: every image pinned, every secret a file, nothing open, every command one that exists.
 
-The commands of the Spark cluster are run by `tests/proofs/cluster.py`, the demonstration point's by its test.
+The commands of the Spark cluster are run by `tests/proofs/cluster.py`, the demonstration point's by its test, and those of
+Superset's part by `tests/end_to_end/deployed.py`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from typing import Any
 import pytest
 import yaml
 
+from dashboards.local import ENVIRONMENT
 from jobs import cluster_secrets, healthy
-from jobs.cluster_secrets import DATABASE, POINT, POINT_PORT
+from jobs.cluster_secrets import DATABASE, POINT, POINT_PORT, REDIS, SUPERSET_DATABASE
 from jobs.spark_cluster import MEMBERS
 from lakehouse.cli import COMMANDS
 
@@ -29,6 +31,7 @@ LASTING = {name: service for name, service in SERVICES.items() if service["resta
 ASKED = (
     {"database", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"}
     | {"spark-master", "spark-worker-1", "spark-worker-2", "spark-connect", "demonstration-point"}
+    | {"superset-database", "redis", "superset", "superset-worker"}
 )  # fmt: skip
 VERSION = re.compile(r"[a-z0-9/-]+:\d+\.\d+(\.\d+)?(-[a-z0-9-]+)?(@sha256:[0-9a-f]{64})?")
 SECRET = re.compile(r"password|secret|token|_key(_|$)|credential", re.IGNORECASE)
@@ -54,6 +57,11 @@ def commands(service: Mapping[str, Any]) -> Iterator[list[str]]:
         yield service["healthcheck"]["test"][1:]
 
 
+def recipe(image: str) -> str:
+    """The text of an image of ours."""
+    return (ROOT / "docker" / f"{image}.Dockerfile").read_text(encoding="utf-8")
+
+
 def mounts(service: Mapping[str, Any]) -> list[list[str]]:
     """What is mounted where: source, target, and perhaps `ro`."""
     return [each.split(":") for each in service.get("volumes", [])]
@@ -73,17 +81,27 @@ def test_an_image_that_is_not_pinned_is_found() -> None:
     assert not any(map(VERSION.fullmatch, ("postgres", "postgres:latest", "postgres:15", "spark:stable")))
 
 
-def test_the_image_of_ours_is_built_on_a_pinned_one_by_the_programs_own_set_up() -> None:
-    (build,) = {str(service["build"]) for service in OURS.values()}
-    assert "docker/lakehouse.Dockerfile" in build
-    text = (ROOT / "docker" / "lakehouse.Dockerfile").read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("image", "set_up"),
+    [("lakehouse", "RUN make setup"), ("superset", "RUN python3 -m lakehouse.bootstrap superset")],
+)
+def test_an_image_of_ours_is_built_on_a_pinned_one_by_the_programs_own_set_up(image: str, set_up: str) -> None:
+    text = recipe(image)
     (base,) = re.findall(r"^FROM (\S+)$", text, re.MULTILINE)
     assert VERSION.fullmatch(base)
     assert base.startswith("python:3.11.")
     assert base.endswith("-slim-bookworm")
-    assert "openjdk-17-jre-headless" in text
-    assert "RUN make setup" in text
+    assert set_up in text
     assert text.rstrip().endswith("USER lakehouse")
+
+
+def test_each_image_of_ours_has_one_name_and_one_recipe() -> None:
+    built = {(service["image"], service["build"]["dockerfile"]) for service in OURS.values()}
+    assert built == {
+        ("lakehouse:0.1.0", "docker/lakehouse.Dockerfile"),
+        ("lakehouse-superset:0.1.0", "docker/superset.Dockerfile"),
+    }
+    assert "openjdk-17-jre-headless" in recipe("lakehouse")
     kept_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert {"/secrets", "/.lakehouse", "/.git", "/.venv"} <= set(kept_out)
 
@@ -103,18 +121,42 @@ def test_a_service_may_do_nothing_that_it_need_not(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service.get("network_mode", "none") == "none"
-    assert ("cap_add" in service) == (name == "database")
+    assert ("cap_add" in service) == (name in (DATABASE, SUPERSET_DATABASE))
     assert not any("docker.sock" in source for source, *_ in mounts(service))
 
 
-def test_only_the_page_of_airflow_is_reached_from_this_machine_and_from_no_other() -> None:
+def test_only_pages_are_reached_from_this_machine_and_from_no_other() -> None:
     assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
-        "airflow-api-server": ["127.0.0.1:8080:8080"]
+        "airflow-api-server": ["127.0.0.1:8080:8080"],
+        "superset": ["127.0.0.1:8088:8088"],
     }
     outside = {name for name, network in COMPOSE["networks"].items() if not network.get("internal")}
-    assert outside == {"page", "points"}
-    members = {name for name, service in SERVICES.items() if outside & set(service.get("networks", []))}
-    assert members == {"airflow-api-server", "airflow-scheduler", "demonstration-point"}
+    members = {
+        network: {name for name, service in SERVICES.items() if network in service.get("networks", [])}
+        for network in outside
+    }
+    assert members == {
+        "mail": {"superset-worker"},
+        "page": {"airflow-api-server", "superset"},
+        "points": {"airflow-scheduler", "demonstration-point"},
+    }
+
+
+def test_superset_s_database_and_redis_answer_nobody_but_superset() -> None:
+    members = {name for name, service in SERVICES.items() if "superset" in service.get("networks", [])}
+    assert members == {REDIS} | {name for name in SERVICES if name.startswith("superset")}
+    assert COMPOSE["networks"]["superset"] == {"internal": True}
+
+
+def test_of_the_lake_superset_sees_what_is_served_and_cannot_change_it() -> None:
+    seen = {
+        name: {tuple(mount) for mount in mounts(service)}
+        for name, service in SERVICES.items()
+        if "superset.Dockerfile" in str(service)
+    }
+    assert set(seen) == {"superset", "superset-init", "superset-worker"}
+    assert all(each == {("serving", "/serving", "ro"), ("superset", "/superset")} for each in seen.values())
+    assert ["serving", "/lake/serving"] in mounts(SERVICES["airflow-scheduler"])
 
 
 def test_spark_answers_nobody_but_its_members_and_the_scheduler() -> None:
@@ -138,7 +180,7 @@ def test_every_secret_is_a_file_that_is_made_kept_out_of_git_and_used(tmp_path: 
     cluster_secrets.make(tmp_path)
     declared = {name: Path(stated["file"]) for name, stated in COMPOSE["secrets"].items()}
     assert all(stated == Path("secrets") / name for name, stated in declared.items())
-    assert [name for name in declared if not (tmp_path / name).stat().st_size] == []
+    assert [name for name in declared if not (tmp_path / name).stat().st_size] == ["superset_mail"]  # It is not known.
     used = {name for service in SERVICES.values() for name in service.get("secrets", [])}
     assert used == set(declared)
     ignored = subprocess.run(["git", "check-ignore", "-q", "secrets/spark_secret"], cwd=ROOT)
@@ -167,11 +209,13 @@ def test_only_who_lands_sees_the_keys_and_cannot_change_them() -> None:
     assert keys == [("airflow-scheduler", ["ro"])]
 
 
-def test_volumes_are_mounted_where_the_image_has_folders_of_its_user() -> None:
-    (line,) = re.findall(r"install --directory .*", (ROOT / "docker" / "lakehouse.Dockerfile").read_text())
-    targets = {mount[1] for service in OURS.values() for mount in mounts(service)} - {"/keys"}
+@pytest.mark.parametrize("image", ["lakehouse", "superset"])
+def test_volumes_are_mounted_where_the_image_has_folders_of_its_user(image: str) -> None:
+    (line,) = re.findall(r"install --directory .*", recipe(image))
+    services = [service for service in OURS.values() if f"{image}.Dockerfile" in str(service)]
+    targets = {mount[1] for service in services for mount in mounts(service)} - {"/keys"}
     assert targets <= set(line.split())
-    assert "/cluster" in line.split()
+    assert image != "lakehouse" or "/cluster" in line.split()
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -192,6 +236,8 @@ def test_a_command_of_ours_exists(name: str) -> None:
             assert importlib.util.find_spec(words[1]) is not None
         elif program == "airflow":
             assert words[0] in {"api-server", "scheduler", "dag-processor", "triggerer", "db", "pools"}
+        elif program in ("celery", "gunicorn", "superset"):
+            assert (ENVIRONMENT / "bin" / program).exists()
         else:
             assert program == "install"
 
@@ -220,7 +266,7 @@ def test_a_health_check_asks_who_is_there(name: str) -> None:
 
 
 def test_hosts_and_ports_in_the_secrets_are_those_of_services() -> None:
-    assert {DATABASE, POINT} <= set(SERVICES)
+    assert {DATABASE, POINT, REDIS, SUPERSET_DATABASE} <= set(SERVICES)
     assert SERVICES[POINT]["healthcheck"]["test"][-2:] == [POINT, str(POINT_PORT)]
     environment = SERVICES["airflow-scheduler"]["environment"]
     addresses = [value for value in map(str, environment.values()) if "://" in value]

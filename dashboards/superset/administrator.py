@@ -11,12 +11,13 @@ from superset.app import create_app
 
 
 def make(name: str, password: str) -> bool:
-    """Make the user with all rights; False when Superset did not."""
+    """Make the user with all rights, unless there is one of that name; False when Superset did not."""
     app = create_app()
     with app.app_context():
         security = app.appbuilder.sm
         return bool(
-            security.add_user(
+            security.find_user(name)
+            or security.add_user(
                 name, "湖仓", "管理员", f"{name}@localhost", security.find_role("Admin"), password=password
             )
         )

@@ -27,6 +27,13 @@ BAD_SECRETS = {
     "example": "thisISaSECRET_1234-and-some-more-of-it",
     "monotonous": "abababababababababababababababababababab",
 }
+MAILS = (
+    "",
+    "smtp://mail.example.org",
+    "smtp://mail.example.org?from=lake@example.org",
+    "smtp://127.0.0.1:2525?from=lake@example.org",
+    "smtps://me:a%40b@mail.example.org?from=lake@example.org",
+)
 
 
 CATALOGUE = CONFIG.with_name("catalogue_zh.yaml")
@@ -48,7 +55,7 @@ def main(folder: Path, metadata: Path) -> dict[str, Any]:
 
     app = create_app()
     with app.app_context():
-        return {"refused": refused, **over_http(app), **inside(app)}
+        return {"refused": refused, "files": in_files(folder), "mail": mails(), **over_http(app), **inside(app)}
 
 
 def refusals(variable: str) -> dict[str, str | None]:
@@ -59,6 +66,32 @@ def refusals(variable: str) -> dict[str, str | None]:
         found[kind] = refusal()
     os.environ[variable] = kept
     return found | {"good": refusal()}
+
+
+def in_files(folder: Path) -> dict[str, str | None]:
+    """What the settings say to a secret that stands in a file, a good one and a short one."""
+    kept, file, found = os.environ.pop("SUPERSET_SECRET_KEY"), folder / "secret_key", {}
+    os.environ["SUPERSET_SECRET_KEY_FILE"] = str(file)
+    for kind, text in {"good": f"{kept}\n", "short": BAD_SECRETS["short"]}.items():
+        file.write_text(str(text))
+        found[kind] = refusal()
+    os.environ.pop("SUPERSET_SECRET_KEY_FILE")
+    os.environ["SUPERSET_SECRET_KEY"] = kept
+    return found
+
+
+def mails() -> dict[str, Any]:
+    """What the settings make of addresses of servers for mail, and whether reports are on."""
+    os.environ["SUPERSET_REDIS"], found = "redis://127.0.0.1:1/0", {}
+    for address in MAILS:
+        os.environ["SUPERSET_MAIL"] = address
+        said = refusal()
+        names = ("SMTP_HOST", "SMTP_PORT", "SMTP_SSL", "SMTP_STARTTLS", "SMTP_USER", "SMTP_PASSWORD", "SMTP_MAIL_FROM")
+        settings = {} if said else runpy.run_path(str(CONFIG))
+        on = settings.get("FEATURE_FLAGS", {}).get("ALERT_REPORTS")
+        found[address] = said or [on, *(settings[name] for name in names)]
+    del os.environ["SUPERSET_REDIS"], os.environ["SUPERSET_MAIL"]
+    return found
 
 
 def refusal() -> str | None:

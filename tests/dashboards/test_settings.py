@@ -40,6 +40,22 @@ def test_a_good_secret_starts(seen: dict[str, Any], variable: str) -> None:
     assert seen["refused"][variable]["good"] is None
 
 
+def test_a_secret_may_stand_in_a_file_and_must_be_good_there_too(seen: dict[str, Any]) -> None:
+    assert seen["files"]["good"] is None
+    assert seen["files"]["short"].startswith("SUPERSET-001:")
+
+
+def test_reports_are_sent_where_a_server_for_mail_is_named_and_who_sends_them(seen: dict[str, Any]) -> None:
+    none, no_sender, *good = (seen["mail"][address] for address in settings_seen.MAILS)
+    assert none[0] is False
+    assert no_sender.startswith("SUPERSET-005:")
+    assert good == [
+        [True, "mail.example.org", 25, False, True, "", "", "lake@example.org"],
+        [True, "127.0.0.1", 2525, False, False, "", "", "lake@example.org"],
+        [True, "mail.example.org", 465, True, False, "me", "a@b", "lake@example.org"],
+    ]
+
+
 def test_cookies_travel_over_tls_only_and_no_script_reads_them(seen: dict[str, Any]) -> None:
     cookies = [cookie for cookie in seen["cookies"] if cookie.startswith("session=")]
     assert cookies

@@ -46,6 +46,8 @@ def _raised(call: ast.Call, function: ast.AST) -> Iterator[tuple[str, str]]:
         says = call.args[1]
         texts = [_text(says)] if not isinstance(says, ast.Name) else _assigned(says.id, function)
         yield from ((str(call.args[0].value), text) for text in texts or [""])
+    elif name == "SystemExit" and call.args and (printed := PRINTED.fullmatch(_text(call.args[0]))):
+        yield printed[1], printed[2]
 
 
 def _assigned(name: str, function: ast.AST) -> list[str]:

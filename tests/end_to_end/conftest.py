@@ -22,6 +22,7 @@ from jobs.province.plan import Plan
 from lakehouse import keys
 from lakehouse.settings import Settings
 from tests.canaries.keep import keeping, temporary_folder
+from tests.end_to_end.deployed import deployed
 from tests.end_to_end.swapped import Shown
 
 PLAN = Plan(seed=1, points=93, nights=8, ending=date(2026, 6, 30))
@@ -81,9 +82,12 @@ def shown(built_night: BuiltNight, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def running(shown: Shown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSuperset]:
+def running(
+    shown: Shown, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[LocalSuperset]:
     """A Superset over the built night, with everything applied."""
-    with superset(tmp_path_factory.mktemp("superset"), shown.link) as started:
+    run = deployed if pytestconfig.getoption("--deployed") else superset
+    with run(tmp_path_factory.mktemp("superset"), shown.link) as started:
         with started.as_administrator() as session:
             apply(session, render())
         yield started

@@ -244,3 +244,8 @@ def same(found: Any, wanted: Any) -> bool:
     if isinstance(found, float) and isinstance(wanted, float | int):
         return math.isclose(found, wanted, rel_tol=1e-12, abs_tol=1e-12)
     return bool(found == wanted)
+
+
+def without_stamps(assets: Mapping[str, str]) -> dict[str, str]:
+    """Exported assets without the time of the export."""
+    return {path: text for path, text in assets.items() if path != "metadata.yaml"}

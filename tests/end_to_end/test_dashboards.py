@@ -16,7 +16,7 @@ from dashboards.datasets import identity
 from dashboards.declared import charts, pages
 from dashboards.pages import HEAD
 from tests.end_to_end.conftest import BuiltNight
-from tests.end_to_end.shown import Row, all_rows, as_asked, expected, same
+from tests.end_to_end.shown import Row, all_rows, as_asked, expected, same, without_stamps
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +63,6 @@ def test_applying_twice_changes_nothing_and_exports_what_was_imported(administra
     assert without_stamps(administrator.given()) == before
     administrator.call("POST", "/assets/import/", files={"bundle": ("b.zip", _zipped(before), "application/zip")})
     assert without_stamps(administrator.given()) == before
-
-
-def without_stamps(assets: Mapping[str, str]) -> dict[str, str]:
-    """Exported assets without the time of the export."""
-    return {path: text for path, text in assets.items() if path != "metadata.yaml"}
 
 
 def _zipped(assets: Mapping[str, str]) -> bytes:

@@ -7,7 +7,6 @@ import json
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,9 +16,9 @@ from typing import Any
 
 from lakehouse.processes import die_with_parent, free_port, listening
 from tests.proofs import kill
-from tests.proofs.processes import Home, end
+from tests.proofs.processes import PATIENCE, Home, end, until
 
-WORKERS, PATIENCE = 2, 600.0
+WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def running(home: Home, folder: Path) -> Iterator[Cluster]:
 
         def start(name: str, *words: str, up: Callable[[], bool]) -> None:
             member = members.enter_context(_member(home, folder, name, *words))
-            _until(up, member, folder / f"{name}.txt")
+            until(up, member, folder / f"{name}.txt")
 
         start("master", "--port", str(port), "--page", str(page), up=lambda: listening(port) and listening(page))
         for each in range(WORKERS):
@@ -83,15 +82,6 @@ def _member(home: Home, folder: Path, name: str, *words: str) -> Iterator[subpro
         yield member
     finally:
         end(member)
-
-
-def _until(happens: Callable[[], bool], member: subprocess.Popen[bytes], told: Path) -> None:
-    """Wait until a member is up. Raises RuntimeError when it has ended, or takes too long, with what it said."""
-    deadline = time.monotonic() + PATIENCE
-    while not happens():
-        if member.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{told.stem} did not come up: {told.read_text(errors='replace')[-2000:]}")
-        time.sleep(0.2)
 
 
 def differing(folder: Path, report: Callable[[str], None]) -> list[str]:

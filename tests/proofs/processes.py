@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 COMMAND = Path(sys.executable).with_name("lakehouse")
 SERVER = "org.apache.spark.sql.connect.service.SparkConnectServer"
+PATIENCE = 600.0  # Seconds in which a part must be up.
 MEMORY = "2g"  # Enough for what the proofs take, and quick to get.
 
 
@@ -85,6 +87,15 @@ def end(process: subprocess.Popen[bytes], patience: float = 30) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def until(happens: Callable[[], bool], member: subprocess.Popen[bytes], told: Path) -> None:
+    """Wait until a part is up. Raises RuntimeError when it has ended, or takes too long, with what it said."""
+    deadline = time.monotonic() + PATIENCE
+    while not happens():
+        if member.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{told.stem} did not come up: {told.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.2)
 
 
 def everything() -> list[tuple[int, str, bytes]]:
