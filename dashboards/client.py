@@ -74,7 +74,9 @@ class Superset:
         query = {"page": 0, "page_size": PAGE, **({"columns": ["id", *columns]} if columns else {})}
         said = self.ask("GET", f"/{kind}/", params={"q": json.dumps(query)})
         if len(said["result"]) < said["count"]:
-            raise _refused(kind, f"{len(said['result'])} of {said['count']} listed", "Start Superset with our settings.")
+            raise _refused(
+                kind, f"{len(said['result'])} of {said['count']} listed", "Start Superset with our settings."
+            )
         return list(said["result"])
 
     def numbers(self, kind: str, by: str = "uuid") -> dict[str, int]:

@@ -103,7 +103,7 @@ def test_each_image_of_ours_has_one_name_and_one_recipe() -> None:
     }
     assert "openjdk-17-jre-headless" in recipe("lakehouse")
     kept_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-    assert {"/secrets", "/.lakehouse", "/.git", "/.venv"} <= set(kept_out)
+    assert {"/secrets", "/.lakehouse", "/.git", "/.venv", "/.venv-superset"} <= set(kept_out)
 
 
 @pytest.mark.parametrize("name", LASTING)

@@ -11,11 +11,20 @@ from dashboards.superset import exports, tenancy, translations
 
 
 def change(app: Flask) -> None:
-    """FLASK_APP_MUTATOR: inert exports, whole translations, pages that are of one publication and let visitors stay."""
+    """FLASK_APP_MUTATOR: inert exports, whole translations, pages that are of one publication, let visitors stay and say why
+    there is nothing to see."""
     exports.change()
     translations.ship(app)
     tenancy.keep_page(app)
     app.before_request(_keep_no_colors)
+    for why in (tenancy.NoTenant, tenancy.NothingPublished):
+        app.register_error_handler(why, _said)
+
+
+def _said(why: tenancy.NoTenant | tenancy.NothingPublished) -> Any:
+    """A chart shows the sentence in place of its figures."""
+    error = {"message": str(why), "error_type": "GENERIC_BACKEND_ERROR", "level": "warning", "extra": {}}
+    return jsonify({"errors": [error]}), why.status
 
 
 def _keep_no_colors() -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ READ_ONLY: Mapping[str, Any] = {
 class NoTenant(PermissionError):
     """The reader belongs to nobody whose rows could be shown."""
 
+    status = 403
+
+
+class NothingPublished(LookupError):
+    """No night has been published yet."""
+
+    status = 503
+
 
 def publication() -> Path:
     """Folder of the publication that this request reads: that of the reader's page, or else the one that is shown."""
@@ -43,13 +52,17 @@ def keep_page(app: Flask) -> None:
 
     def remember() -> None:
         if request.endpoint in OPENING:
-            session[PAGE] = _shown().name
+            with suppress(NothingPublished):  # The page opens; its charts say why they are empty.
+                session[PAGE] = _shown().name
 
     app.before_request(remember)
 
 
 def _shown() -> Path:
-    return Path(os.environ["LAKEHOUSE_SERVED"]).resolve(strict=True)
+    try:
+        return Path(os.environ["LAKEHOUSE_SERVED"]).resolve(strict=True)
+    except FileNotFoundError:
+        raise NothingPublished("尚无发布。 Nothing is published yet.") from None
 
 
 def _of_page(shown: Path) -> Path:
@@ -87,7 +100,7 @@ def reader() -> str:
             return "commission"
     tenants = {name for name in names if TENANT.fullmatch(name)}
     if len(tenants) != 1:
-        raise NoTenant("You belong to no institution or region whose figures could be shown.")
+        raise NoTenant("未绑定医疗机构或地区。 You belong to no institution or region whose figures could be shown.")
     return tenants.pop()
 
 

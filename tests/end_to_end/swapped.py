@@ -35,6 +35,15 @@ class Shown:
         return name
 
     @contextmanager
+    def showing_none(self) -> Iterator[None]:
+        """Show nothing for a while, as before the first publication."""
+        self.link.unlink()
+        try:
+            yield
+        finally:
+            self.show(self.first)
+
+    @contextmanager
     def showing(self, name: str) -> Iterator[None]:
         """Show another folder for a while, and remove it then."""
         self.show(name)

@@ -108,6 +108,19 @@ def test_a_publication_without_rows_is_shown_without_errors(
                 assert all(value in (None, 0) for row in answer["data"] for value in row.values()), name
 
 
+def test_before_the_first_publication_pages_open_and_say_that_there_is_none(
+    readers: dict[str, Superset], dataset: int, shown: Shown
+) -> None:
+    with shown.showing_none():
+        for session, page in ((readers["reads-all"], "spending"), (readers["reads-own"], "own")):
+            open_page(session, page)
+            answer = session.send("POST", DATA, json=question(dataset, columns=[], metrics=["income"]))
+            assert answer.status_code == 503
+            assert [error["message"] for error in answer.json()["errors"]] == ["尚无发布。 Nothing is published yet."]
+    open_page(readers["reads-all"], "spending")
+    assert income(readers["reads-all"], dataset) > 0
+
+
 @pytest.mark.parametrize("name", ["reads-all", "reads-own"])
 def test_no_cell_of_an_export_is_a_formula(readers: dict[str, Superset], dataset: int, shown: Shown, name: str) -> None:
     listed = ", ".join("'" + text.replace("'", "''") + "'" for text in ACTING)

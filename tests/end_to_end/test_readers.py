@@ -281,4 +281,4 @@ def test_a_reader_who_loses_the_tenant_sees_nothing(
         administrator.ask(
             "PUT", f"/security/users/{users['nobody']}", {**about, "active": True, "roles": [roles["hospital"]]}
         )
-        assert '"data"' not in ask("POST", DATA, asked)
+        assert "You belong to no institution or region" in ask("POST", DATA, asked)

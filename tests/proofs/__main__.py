@@ -18,7 +18,17 @@ from jobs.arrivals import AT_MOST
 from jobs.spark import spark_for_the_night
 from lakehouse.files import write_json
 from lakehouse.settings import Settings
-from tests.proofs import cluster, dashboards, environment, kill, pages, publications, scheduler, scheduler_kills
+from tests.proofs import (
+    cluster,
+    dashboards,
+    deployment,
+    environment,
+    kill,
+    pages,
+    publications,
+    scheduler,
+    scheduler_kills,
+)
 from tests.proofs.clones import Outcome
 from tests.proofs.order import EMPTIED, STORIES, take_at_random, take_in_every_order
 
@@ -138,6 +148,18 @@ def prove_dashboards(folder: Path, report: Report) -> Iterator[Proof]:
         }
 
 
+def prove_deployment(folder: Path, report: Report) -> Iterator[Proof]:
+    """Superset with the database, the cache and the workers that a deployment has."""
+    report("a night, and the tests of Superset over PostgreSQL, Redis and several workers")
+    asked = deployment.asked(folder)
+    yield {
+        "name": "deployment: PostgreSQL, Redis, several workers",
+        "figure": f"{asked.tests - len(asked.wrong)} of {asked.tests} tests pass",
+        "passed": asked.tests > 0 and not asked.wrong,
+        "details": asked.wrong,
+    }
+
+
 def _without_differences(name: str, figure: str, wrong: list[str]) -> Proof:
     """A proof that passes when nothing differs. figure: what it shows then."""
     return {
@@ -157,6 +179,7 @@ PROOFS: Mapping[str, Callable[[Path, Report], Iterator[Proof]]] = {
     "scheduler": prove_scheduler,
     "scheduler_kills": prove_scheduler_kills,
     "dashboards": prove_dashboards,
+    "deployment": prove_deployment,
 }
 
 
