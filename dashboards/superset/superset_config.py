@@ -156,7 +156,7 @@ def _cache(kind: str, timeout: int, results: bool = False) -> dict[str, Any]:
         **common,
         "CACHE_TYPE": "dashboards.superset.caches.in_files" if results else "FileSystemCache",
         "CACHE_DIR": os.path.join(_home, "cache", kind),
-        "CACHE_THRESHOLD": 10_000,
+        "CACHE_THRESHOLD": 1_000,  # Of a full one, each entry more looks at all.
     }
 
 

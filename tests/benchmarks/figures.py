@@ -10,6 +10,7 @@ from datetime import timedelta
 from statistics import median
 
 from lakehouse.settings import Settings
+from tests.benchmarks import dag_files
 from tests.benchmarks.charts import chart_waits, p95, told
 from tests.benchmarks.compare import differences
 from tests.benchmarks.measure import Cost, cost_of
@@ -145,6 +146,13 @@ def chart_p95_seconds(shop: Workshop) -> Iterator[Figure]:
     yield Figure("chart_p95_8_users_seconds", p95(together), "<= 1", told(together))
 
 
+def dag_file_seconds(shop: Workshop) -> Iterator[Figure]:
+    """Time in which the scheduler reads the slowest of the DAG files."""
+    found = dag_files.seconds(shop.folder / "airflow")
+    note = ", ".join(f"{name} {took:.2f}" for name, took in found.items())
+    yield Figure("dag_file_seconds", max(found.values()), "< 1", note)
+
+
 BENCHMARKS: dict[str, Callable[[Workshop], Iterator[Figure]]] = {
     benchmark.__name__: benchmark
     for benchmark in (
@@ -157,5 +165,6 @@ BENCHMARKS: dict[str, Callable[[Workshop], Iterator[Figure]]] = {
         gated_vs_ungated,
         night_at_10x_history,
         chart_p95_seconds,
+        dag_file_seconds,
     )
 }

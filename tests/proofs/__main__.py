@@ -28,6 +28,7 @@ from tests.proofs import (
     publications,
     scheduler,
     scheduler_kills,
+    scheduler_people,
 )
 from tests.proofs.clones import Outcome
 from tests.proofs.order import EMPTIED, STORIES, take_at_random, take_in_every_order
@@ -122,6 +123,13 @@ def prove_scheduler_kills(folder: Path, report: Report) -> Iterator[Proof]:
         yield _without_differences(f"scheduler: {victim} killed", "as never killed", wrong)
 
 
+def prove_scheduler_people(folder: Path, report: Report) -> Iterator[Proof]:
+    """What people start in Airflow, and what they are told."""
+    with scheduler.staged(folder, scheduler_people.PLAN) as stage:
+        for act, wrong in scheduler_people.play(stage, report):
+            yield _without_differences(f"scheduler: {act}", "as it should", wrong)
+
+
 def prove_dashboards(folder: Path, report: Report) -> Iterator[Proof]:
     """Pages in a browser as each role sees them, and publications that change under their readers."""
     report("the demonstration, and a Superset over it")
@@ -178,6 +186,7 @@ PROOFS: Mapping[str, Callable[[Path, Report], Iterator[Proof]]] = {
     "cluster": prove_cluster,
     "scheduler": prove_scheduler,
     "scheduler_kills": prove_scheduler_kills,
+    "scheduler_people": prove_scheduler_people,
     "dashboards": prove_dashboards,
     "deployment": prove_deployment,
 }

@@ -122,12 +122,12 @@ def _as_of(night: str) -> datetime:
     return datetime.combine(date.fromisoformat(night), CUT_OFF, BEIJING)
 
 
-def ended(running: LocalAirflow, run: str) -> str:
+def ended(running: LocalAirflow, run: str, dag: str = NIGHTLY) -> str:
     """The state in which a run ends. Raises TimeoutError when it does not."""
     deadline = time.monotonic() + PATIENCE
-    while (state := running.state(NIGHTLY, run)) not in ("success", "failed"):
+    while (state := running.state(dag, run)) not in ("success", "failed"):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{run} is {state} still")
+            raise TimeoutError(f"{run} of {dag} is {state} still")
         time.sleep(1)
     return state
 
