@@ -14,6 +14,7 @@ SUPERSET_MAIL               for reports: `smtp[s]://[user:password@]host[:port]?
                             machine. Workers make them, and Redis gives workers their work: without it there are none.
 SUPERSET_ADDRESS            of its pages, as in links that reports send.
 SUPERSET_INSIDE             of its pages, as workers reach them; SUPERSET_ADDRESS without it.
+SUPERSET_EMBEDDED_IN        origins of other systems in whose pages guests may look, with blanks between.
 SUPERSET_OIDC               JSON of an OpenID Connect provider as Flask-AppBuilder's OAUTH_PROVIDERS takes it: name, remote_app, …
 """
 
@@ -118,6 +119,7 @@ SESSION_COOKIE_SECURE = not _over_http
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 WTF_CSRF_ENABLED = True
+_embedded_in = os.environ.get("SUPERSET_EMBEDDED_IN", "").split()
 TALISMAN_ENABLED = True
 TALISMAN_CONFIG = {
     "content_security_policy": {
@@ -130,7 +132,9 @@ TALISMAN_CONFIG = {
         "style-src": ["'self'", "'unsafe-inline'"],
         "font-src": ["'self'", "data:"],
         "script-src": ["'self'", "'strict-dynamic'"],
+        "frame-ancestors": ["'self'", *_embedded_in],
     },
+    "frame_options": None if _embedded_in else "SAMEORIGIN",  # The older header knows no other sites.
     "content_security_policy_nonce_in": ["script-src"],
     "force_https": False,  # The proxy in front speaks TLS.
     "session_cookie_secure": not _over_http,
@@ -170,7 +174,8 @@ ENABLE_PROXY_FIX = os.environ.get("SUPERSET_BEHIND_PROXY") == "yes"
 AUTH_TYPE = AUTH_DB
 if _oidc := _stated("SUPERSET_OIDC"):
     AUTH_TYPE = AUTH_OAUTH
-    AUTH_USER_REGISTRATION = True  # Without a role: what a user may see is given, never assumed.
+    AUTH_USER_REGISTRATION = True
+    AUTH_USER_REGISTRATION_ROLE = AUTH_ROLE_PUBLIC  # What else a user may see is given, never assumed.
     OAUTH_PROVIDERS = [json.loads(_oidc)]
 
 

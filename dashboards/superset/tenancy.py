@@ -18,6 +18,7 @@ from sqlalchemy.engine.url import URL
 from dashboards.superset.tenant_files import TENANT, VISITOR, tenant_file
 
 COMMISSION = frozenset({"Admin", "analyst", "supervisor", "planner"})  # Roles that see all rows.
+PUBLIC = frozenset({"public"})  # The roles of who was let in by a provider of logins, and was given none here.
 OPENING = ("Superset.dashboard", "DashboardRestApi.get")
 PAGE = "lakehouse_page"  # In the session, which is signed.
 READ_ONLY: Mapping[str, Any] = {
@@ -87,8 +88,8 @@ def _changed(path: Path) -> int:
 def reader() -> str:
     """Whose rows the request may read: `commission`, `institution-<code>`, `region-<code>` or `everybody`. Raises NoTenant.
 
-    Who has not logged in is the public. A guest is who its signed token says. A user is what the roles say; more than one
-    tenant is a mistake, not a union."""
+    Who has not logged in, or has no role of ours, is the public. A guest is who its signed token says. A user is what the
+    roles say; more than one tenant is a mistake, not a union."""
     user: Any = getattr(g, "user", None)
     if user is None or (user.is_anonymous and not getattr(user, "is_guest_user", False)):
         return VISITOR
@@ -98,6 +99,8 @@ def reader() -> str:
         names = {role.name for role in getattr(user, "roles", ())}
         if names & COMMISSION:
             return "commission"
+        if names == PUBLIC:
+            return VISITOR
     tenants = {name for name in names if TENANT.fullmatch(name)}
     if len(tenants) != 1:
         raise NoTenant("未绑定医疗机构或地区。 You belong to no institution or region whose figures could be shown.")

@@ -70,6 +70,7 @@ def test_pages_run_no_script_but_superset_s_own(seen: dict[str, Any]) -> None:
     assert policy["default-src"] == {"'self'"}
     assert policy["connect-src"] == {"'self'"}
     assert policy["object-src"] == {"'none'"}
+    assert policy["frame-ancestors"] == {"'self'"}
     scripts = policy["script-src"]
     assert any(value.startswith("'nonce-") for value in scripts)
     assert not {"'unsafe-inline'", "'unsafe-eval'", "*", "https:"} & scripts

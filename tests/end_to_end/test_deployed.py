@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
+import secrets
 import socket
 import socketserver
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from http.server import ThreadingHTTPServer
+from typing import Any
 
 import duckdb
 import httpx
@@ -24,6 +28,7 @@ from dashboards.local import ADMINISTRATOR, LocalSuperset, password
 from lakehouse.processes import free_port
 from tests.end_to_end.attacks import DATA, question
 from tests.end_to_end.deployed import Deployment, deployment
+from tests.end_to_end.provider import CLIENT, SECRET, Provider
 from tests.end_to_end.shown import without_stamps
 from tests.end_to_end.swapped import Shown
 from tests.listeners import Mailbox, listening
@@ -112,6 +117,66 @@ def test_tries_of_passwords_are_counted_for_all_servers_together_and_for_each_pe
             answer = httpx.post(address, json=wrong, headers={"X-Forwarded-For": person}, timeout=60, trust_env=False)
             tries.append(answer.status_code)
     assert said == {"10.0.0.1": [401] * TRIES + [429] * 2, "10.0.0.2": [401]}
+
+
+@pytest.fixture(scope="module")
+def provider(whole: Deployment) -> Iterator[tuple[Any, str]]:
+    """A provider of logins, and the address of a server that believes it."""
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Provider)) as server:
+        server.person, server.forges = "nobody", False
+        about = f"http://127.0.0.1:{server.server_address[1]}/.well-known/openid-configuration"
+        app = {"client_id": CLIENT, "client_secret": SECRET, "server_metadata_url": about}
+        app["client_kwargs"] = {"scope": "openid profile email"}
+        file = whole.secrets / "superset_oidc"
+        stated = {"name": "auth0", "token_key": "access_token", "icon": "fa-key", "remote_app": app}
+        file.write_text(json.dumps(stated))
+        with whole.pages(port := free_port(), SUPERSET_OIDC_FILE=str(file)):
+            yield server, whole.address(port)
+
+
+@contextmanager
+def let_in(provider: tuple[Any, str], person: str, forges: bool = False) -> Iterator[httpx.Client]:
+    """A browser of someone whom the provider knows."""
+    server, address = provider
+    server.person, server.forges = person, forges
+    with httpx.Client(base_url=address, follow_redirects=True, timeout=60, trust_env=False) as browser:
+        assert browser.get("/login/auth0").status_code == 200
+        yield browser
+
+
+def test_whom_a_provider_lets_in_sees_what_the_name_was_given(
+    administrator: Superset, provider: tuple[Any, str], institutions: list[str]
+) -> None:
+    whose = f"institution-{institutions[1]}"
+    make_reader(administrator, "auth0_zhang", secrets.token_urlsafe(16), "hospital", whose)
+    number = administrator.numbers("chart")[identity("chart", REPORTED, "zh")]
+    dataset = administrator.numbers("dataset")[identity("dataset", TABLE, "zh")]
+    asked = question(dataset, columns=["institution_code"], metrics=["income"])
+    with let_in(provider, "zhang") as browser:
+        assert browser.get("/api/v1/me/").json()["result"]["username"] == "auth0_zhang"
+        (answer,) = browser.get(f"/api/v1/chart/{number}/data/").json()["result"]
+        (again,) = browser.post(DATA, json=asked).json()["result"]
+    assert len(answer["data"]) == 1
+    assert [row["institution_code"] for row in again["data"]] == [institutions[1]]
+
+
+def test_whom_only_the_provider_knows_sees_what_everybody_sees(
+    administrator: Superset, provider: tuple[Any, str]
+) -> None:
+    numbers = administrator.numbers("chart")
+    with let_in(provider, "stranger") as browser:
+        assert browser.get("/api/v1/me/").json()["result"]["username"] == "auth0_stranger"
+        refused = browser.get(f"/api/v1/chart/{numbers[identity('chart', REPORTED, 'zh')]}/data/")
+        (open_,) = browser.get(f"/api/v1/chart/{numbers[identity('chart', 'public_income', 'zh')]}/data/").json()[
+            "result"
+        ]
+    assert refused.status_code in (403, 404)
+    assert open_["data"]
+
+
+def test_who_shows_a_forged_letter_is_not_let_in(provider: tuple[Any, str]) -> None:
+    with let_in(provider, "zhang", forges=True) as browser:
+        assert browser.get("/api/v1/me/").status_code == 401
 
 
 def test_redis_answers_nobody_without_its_password_and_is_run_by_nobody(whole: Deployment) -> None:

@@ -134,7 +134,7 @@ def prove_dashboards(folder: Path, report: Report) -> Iterator[Proof]:
     """Pages in a browser as each role sees them, and publications that change under their readers."""
     report("the demonstration, and a Superset over it")
     with dashboards.shown(folder) as (running, link):
-        seen = list(pages.sights(running, PICTURES.absolute(), report))
+        seen = list(pages.sights(running, link, PICTURES.absolute(), report))
         wrong = [sight for sight in seen if not sight.is_well]
         slowest = max(sight.seconds for sight in seen)
         yield {

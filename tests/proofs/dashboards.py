@@ -14,6 +14,7 @@ from dashboards.apply import apply
 from dashboards.bundle import render
 from dashboards.demonstration import make_readers
 from dashboards.local import LocalSuperset, superset
+from tests.proofs.embedding import SITES
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def shown(folder: Path) -> Iterator[tuple[LocalSuperset, Path]]:
     for copy in (folder / "first", link.with_name("000000-first")):
         shutil.copytree(served, copy)
     link.symlink_to("000000-first")
-    with superset(folder / "superset", link) as running:
+    with superset(folder / "superset", link, SUPERSET_EMBEDDED_IN=SITES) as running:
         with running.as_administrator() as session:
             apply(session, render())
             make_readers(running, session, link / "marts.duckdb")

@@ -9,17 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Frame
 from playwright.sync_api import Page as Window
 
 from dashboards.access import access
 from dashboards.declared import pages
+from dashboards.demonstration import tenants
 from dashboards.local import ADMINISTRATOR, LocalSuperset
 from dashboards.pages import HEAD, slug
 from tests.proofs.browser import PHONE, WIDE, browser, logged_in
+from tests.proofs.embedding import other_system, visited
 from warehouse_models.served import LANGUAGES
 
 SECONDS, PATIENCE = 6.0, 60_000
+GUEST, GUESTS = "guest", "own"  # The role, and the page that it is shown.
 COMPLETE = """charts => {
     const there = document.querySelectorAll('.chart-slice, .dashboard-chart').length;
     return there >= charts && !document.querySelector('[data-test="loading-indicator"], .loading');
@@ -73,10 +76,10 @@ class Sight:
         return self.seconds <= SECONDS and not (self.errors or self.words or self.cut or self.empty or self.too_wide)
 
 
-def sights(running: LocalSuperset, pictures: Path, report: Callable[[str], None]) -> Iterator[Sight]:
+def sights(running: LocalSuperset, link: Path, pictures: Path, report: Callable[[str], None]) -> Iterator[Sight]:
     """Every page that a role may open, wide, and those of one role of each kind on a phone."""
     pictures.mkdir(parents=True, exist_ok=True)
-    looks = [(role, WIDE) for role in (*access().roles, ADMINISTRATOR) if role != "guest"]
+    looks = [(role, WIDE) for role in (*access().roles, ADMINISTRATOR) if role != GUEST]
     looks += [("analyst", PHONE), ("hospital", PHONE)]
     with browser() as chromium:
         yield _login(chromium, running.address, pictures)
@@ -88,6 +91,23 @@ def sights(running: LocalSuperset, pictures: Path, report: Callable[[str], None]
                     window.screenshot(path=pictures / f"{who}-{address}-{size[0]}.png", full_page=True)
                     report(f"{who} {address} {size[0]}: {sight.seconds:.1f} s{'' if sight.is_well else f'  {sight}'}")
                     yield sight
+        for sight in _as_guest(chromium, running, link, pictures):
+            report(f"guest {sight.page}: {sight.seconds:.1f} s{'' if sight.is_well else f'  {sight}'}")
+            yield sight
+
+
+def _as_guest(chromium: Browser, running: LocalSuperset, link: Path, pictures: Path) -> Iterator[Sight]:
+    """The page of a hospital inside of the hospital's own system."""
+    tenant, charts = str(tenants(link / "marts.duckdb")[GUEST]), len({*pages()[GUESTS].charts, *HEAD})
+    for language in LANGUAGES:
+        with (
+            running.as_administrator() as session,
+            other_system(session, running.address, GUESTS, tenant, language) as there,
+        ):
+            begun = time.monotonic()
+            with visited(chromium, there, WIDE) as frame:
+                yield _whole(frame, begun, GUEST, slug(GUESTS, language), charts, language)
+                frame.page.screenshot(path=pictures / f"guest-{slug(GUESTS, language)}.png")
 
 
 def _login(chromium: Browser, address: str, pictures: Path) -> Sight:
@@ -119,14 +139,19 @@ def _seen(window: Window, address: str, who: str, page: str, charts: int, langua
     _speak(window, address, language)
     begun = time.monotonic()
     window.goto(f"{address}/superset/dashboard/{page}/", wait_until="commit")
-    window.wait_for_function(COMPLETE, arg=charts, timeout=PATIENCE)
+    return _whole(window.main_frame, begun, who, page, charts, language)
+
+
+def _whole(frame: Frame, begun: float, who: str, page: str, charts: int, language: str) -> Sight:
+    """What is seen in a window, or in a part of one, once it is whole. begun: when it was asked for."""
+    frame.wait_for_function(COMPLETE, arg=charts, timeout=PATIENCE)
     seconds = time.monotonic() - begun
-    window.wait_for_timeout(500)  # Bars grow into their places.
-    size: Any = window.viewport_size
+    frame.wait_for_timeout(500)  # Bars grow into their places.
+    size: Any = frame.page.viewport_size
     sight = Sight(who, page, size["width"], seconds, charts)
-    sight.errors = [each.inner_text() for each in window.query_selector_all(ERRORS)]
-    sight.words = _foreign([*window.evaluate(WORDS), *_menu(window)], language)
-    sight.cut, sight.empty, sight.too_wide = (window.evaluate(each) for each in (CUT, EMPTY, TOO_WIDE))
+    sight.errors = [each.inner_text() for each in frame.query_selector_all(ERRORS)]
+    sight.words = _foreign([*frame.evaluate(WORDS), *_menu(frame)], language)
+    sight.cut, sight.empty, sight.too_wide = (frame.evaluate(each) for each in (CUT, EMPTY, TOO_WIDE))
     return sight
 
 
@@ -135,10 +160,10 @@ def _speak(window: Window, address: str, language: str) -> None:
     window.request.get(f"{address}/lang/{language}", headers={"Referer": address})
 
 
-def _menu(window: Window) -> list[str]:
+def _menu(frame: Frame) -> list[str]:
     """Words of the menu of a chart."""
-    window.query_selector_all("[id^=slice_][id$=-controls]")[-1].click()
-    window.wait_for_selector(MENU)
-    words: list[str] = [each.inner_text().strip() for each in window.query_selector_all(MENU)]
-    window.keyboard.press("Escape")
+    frame.query_selector_all("[id^=slice_][id$=-controls]")[-1].click()
+    frame.wait_for_selector(MENU)
+    words: list[str] = [each.inner_text().strip() for each in frame.query_selector_all(MENU)]
+    frame.page.keyboard.press("Escape")
     return words

@@ -1,0 +1,85 @@
+"""A page of Superset inside of another system's page, as a guest sees it: the other system is another site, and has the token."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from playwright.sync_api import Browser, Frame
+
+from dashboards.client import Superset
+from dashboards.datasets import identity
+
+SITES = "http://localhost:*"  # Superset itself is at 127.0.0.1, which is another site.
+# What Superset's own kit for other systems does: it hands a port to the frame, and the token through the port.
+HOST = """<!doctype html><meta charset="utf-8"><title>医院信息平台</title>
+<style>body {{ margin: 0 }} iframe {{ border: 0; width: 100vw; height: 100vh }}</style>
+<iframe src="{address}/embedded/{page}?uiConfig=0&_l_={language}"></iframe>
+<script>
+const frame = document.querySelector('iframe');
+frame.addEventListener('load', () => {{
+    const channel = new MessageChannel(), ours = channel.port1;
+    frame.contentWindow.postMessage(
+        {{type: '__embedded_comms__', handshake: 'port transfer'}}, '{address}', [channel.port2]);
+    ours.postMessage({{switchboardAction: 'emit', method: 'guestToken', args: {{guestToken: {token}}}}});
+}});
+</script>"""
+
+
+@contextmanager
+def other_system(session: Superset, address: str, page: str, tenant: str, language: str) -> Iterator[str]:
+    """The address of a page of another system that shows a page of ours, with the rows of a tenant."""
+    with _serving() as server:
+        origin = f"http://localhost:{server.server_address[1]}"
+        number = session.numbers("dashboard")[identity("dashboard", page, language)]
+        made = session.ask("POST", f"/dashboard/{number}/embedded", {"allowed_domains": [origin]})["result"]["uuid"]
+        asked = {
+            "user": {"username": tenant, "first_name": "guest", "last_name": "guest"},
+            "resources": [{"type": "dashboard", "id": made}],
+            "rls": [],
+        }
+        token = json.dumps(session.ask("POST", "/security/guest_token/", asked)["token"])
+        server.text = HOST.format(address=address, page=made, language=language, token=token)
+        yield f"{origin}/"
+
+
+@contextmanager
+def _serving() -> Iterator[Any]:
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Host)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _Host(BaseHTTPRequestHandler):
+    server: Any
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/" else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self.server.text.encode() if self.path == "/" else b"")
+
+    def log_message(self, *said: Any) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def visited(chromium: Browser, address: str, size: tuple[int, int]) -> Iterator[Frame]:
+    """The frame in a page of another system, in a browser that has never been at Superset."""
+    context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
+    window = context.new_page()
+    window.goto(address, wait_until="commit")
+    window.wait_for_selector("iframe")
+    (frame,) = window.main_frame.child_frames
+    yield frame
+    context.close()
