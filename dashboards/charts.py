@@ -199,8 +199,15 @@ def _query(declared: Chart, params: dict[str, Any], language: str) -> dict[str, 
 
 
 def _axis(column: str, grain: str | None) -> Any:
-    base = {"columnType": "BASE_AXIS", "expressionType": "SQL", "label": column, "sqlExpression": column}
-    return {**base, "timeGrain": grain} if grain else base
+    """As a page in a browser asks for it: a guest's question must be the chart's own to the letter."""
+    return {
+        "columnType": "BASE_AXIS",
+        "expressionType": "SQL",
+        "isColumnReference": True,
+        "label": column,
+        "sqlExpression": column,
+        "timeGrain": grain,
+    }
 
 
 def _column(declared: Chart, name: str, language: str) -> str:

@@ -44,8 +44,10 @@ def slug(name: str, language: str) -> str:
 
 # A chart is drawn as wide as its columns of the grid. On a phone the grid is wider than the screen, so that half of it
 # fills the screen, and rows wrap; what is wider than the screen, such as a table, is scrolled in its own frame.
+# Inside of another system, where there is no menu, the way to the other language would lead to logging in.
 CSS = """
 .dashboard-component-chart-holder .header-title { font-weight: 600; }
+body:not(:has(#main-menu)) .dashboard-markdown a { display: none; }
 @media (max-width: 767px) {
   .grid-container { width: calc(200vw - 96px) !important; min-width: calc(200vw - 96px); margin: 0 16px; }
   .grid-row { flex-wrap: wrap; gap: 8px 0; max-width: calc(100vw - 32px); }

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, jsonify, request
 from flask_login import current_user
+from markupsafe import escape
 
 from dashboards.superset import exports, tenancy, translations
 
@@ -22,8 +23,10 @@ def change(app: Flask) -> None:
 
 
 def _said(why: tenancy.NoTenant | tenancy.NothingPublished) -> Any:
-    """A chart shows the sentence in place of its figures."""
-    error = {"message": str(why), "error_type": "GENERIC_BACKEND_ERROR", "level": "warning", "extra": {}}
+    """The sentence, as a page where a page was asked for; otherwise as a chart shows it in place of its figures."""
+    if request.endpoint == "Superset.dashboard":
+        return f'<!doctype html><meta charset="utf-8"><title>湖仓</title><p>{escape(str(why))}</p>', why.status
+    error = {"message": str(why), "error_type": "NOTHING_TO_SEE", "level": "warning", "extra": {}}
     return jsonify({"errors": [error]}), why.status
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ class NoTenant(PermissionError):
 class NothingPublished(LookupError):
     """No night has been published yet."""
 
-    status = 503
+    status = 404  # A page asks again and again after a 503.
 
 
 def publication() -> Path:
@@ -49,12 +48,11 @@ def publication() -> Path:
 
 
 def keep_page(app: Flask) -> None:
-    """Remember, when a reader opens a page, which publication is shown."""
+    """Remember, when a reader opens a page, which publication is shown. There is no page before the first one."""
 
     def remember() -> None:
         if request.endpoint in OPENING:
-            with suppress(NothingPublished):  # The page opens; its charts say why they are empty.
-                session[PAGE] = _shown().name
+            session[PAGE] = _shown().name
 
     app.before_request(remember)
 
@@ -63,7 +61,9 @@ def _shown() -> Path:
     try:
         return Path(os.environ["LAKEHOUSE_SERVED"]).resolve(strict=True)
     except FileNotFoundError:
-        raise NothingPublished("尚无发布。 Nothing is published yet.") from None
+        raise NothingPublished(
+            "尚无发布，首次发布后即可查看。 Nothing is published yet; come again after the first night."
+        ) from None
 
 
 def _of_page(shown: Path) -> Path:

@@ -14,6 +14,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 CLIENT, SECRET = "superset", secrets.token_urlsafe(16)
+LASTS = 600
 KEY, FORGED = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
 
 
@@ -42,9 +43,9 @@ class Provider(BaseHTTPRequestHandler):
             self.send_error(401)
             return
         now = int(time.time())
-        claims = {"iss": self._address, "aud": CLIENT, "iat": now, "exp": now + 60, "nonce": nonce, **self._person()}
+        claims = {"iss": self._address, "aud": CLIENT, "iat": now, "exp": now + LASTS, "nonce": nonce, **self._person()}
         signed = jwt.encode(claims, FORGED if self.server.forges else KEY, "RS256", {"kid": "1"})
-        self._say({"access_token": "opens", "token_type": "Bearer", "expires_in": 60, "id_token": signed})
+        self._say({"access_token": "opens", "token_type": "Bearer", "expires_in": LASTS, "id_token": signed})
 
     @property
     def _address(self) -> str:

@@ -108,15 +108,17 @@ def test_a_publication_without_rows_is_shown_without_errors(
                 assert all(value in (None, 0) for row in answer["data"] for value in row.values()), name
 
 
-def test_before_the_first_publication_pages_open_and_say_that_there_is_none(
+def test_before_the_first_publication_pages_and_charts_say_that_there_is_none(
     readers: dict[str, Superset], dataset: int, shown: Shown
 ) -> None:
+    said = "尚无发布，首次发布后即可查看。 Nothing is published yet; come again after the first night."
     with shown.showing_none():
         for session, page in ((readers["reads-all"], "spending"), (readers["reads-own"], "own")):
-            open_page(session, page)
+            opened = session.send("GET", f"/superset/dashboard/{page}/")
             answer = session.send("POST", DATA, json=question(dataset, columns=[], metrics=["income"]))
-            assert answer.status_code == 503
-            assert [error["message"] for error in answer.json()["errors"]] == ["尚无发布。 Nothing is published yet."]
+            assert (opened.status_code, answer.status_code) == (404, 404)
+            assert f"<p>{said}</p>" in opened.text
+            assert [error["message"] for error in answer.json()["errors"]] == [said]
     open_page(readers["reads-all"], "spending")
     assert income(readers["reads-all"], dataset) > 0
 

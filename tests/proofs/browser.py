@@ -15,6 +15,7 @@ from lakehouse import debian
 from lakehouse.errors import LakehouseError
 
 PACKAGES = ("chromium", "fonts-noto-cjk")
+ARGUMENTS = ["--no-sandbox"]  # As root it has none; it sees pages of this machine only.
 WIDE, PHONE = (1366, 768), (390, 844)
 
 
@@ -35,9 +36,9 @@ def _is_there() -> bool:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """A running Chromium. As root it has no sandbox; it sees pages of this machine only."""
+    """A running Chromium."""
     with sync_playwright() as driver:
-        yield driver.chromium.launch(executable_path=program(), args=["--no-sandbox"])
+        yield driver.chromium.launch(executable_path=program(), args=ARGUMENTS)
 
 
 @contextmanager

@@ -7,12 +7,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.sync_api import Browser, Frame
 
 from dashboards.client import Superset
 from dashboards.datasets import identity
+from lakehouse.files import write_json
+from tests.proofs.browser import ARGUMENTS, program
 
 SITES = "http://localhost:*"  # Superset itself is at 127.0.0.1, which is another site.
 # What Superset's own kit for other systems does: it hands a port to the frame, and the token through the port.
@@ -75,11 +79,16 @@ class _Host(BaseHTTPRequestHandler):
 
 @contextmanager
 def visited(chromium: Browser, address: str, size: tuple[int, int]) -> Iterator[Frame]:
-    """The frame in a page of another system, in a browser that has never been at Superset."""
-    context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
-    window = context.new_page()
-    window.goto(address, wait_until="commit")
-    window.wait_for_selector("iframe")
-    (frame,) = window.main_frame.child_frames
-    yield frame
-    context.close()
+    """The frame in a page of another system, in a browser of somebody who has never been at Superset. It keeps what another
+    site stores, as browsers do by default and private windows do not: without it Superset draws nothing."""
+    with TemporaryDirectory(prefix="chromium-") as profile:
+        write_json(Path(profile) / "Default" / "Preferences", {"profile": {"cookie_controls_mode": 0}})
+        context = chromium.browser_type.launch_persistent_context(
+            profile, executable_path=program(), args=ARGUMENTS, viewport={"width": size[0], "height": size[1]}
+        )
+        window = context.new_page()
+        window.goto(address, wait_until="commit")
+        window.wait_for_selector("iframe")
+        (frame,) = window.main_frame.child_frames
+        yield frame
+        context.close()

@@ -48,6 +48,7 @@ EMPTY = """() => [...document.querySelectorAll('.chart-slice, .dashboard-chart')
     const drawn = each.querySelector('canvas, table');
     return !drawn && !each.innerText.trim();
 }).length"""
+LEADS_OUT = "a[href^='/superset/'], a[href^='/explore/']"  # A guest would have to log in there.
 MENU = ".ant-dropdown-menu-item, .ant-dropdown-menu-submenu-title"
 TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 FOREIGN = {"zh": re.compile(r"[A-Za-z]{3,}"), "en": re.compile(r"[\u4e00-\u9fff]")}
@@ -106,7 +107,9 @@ def _as_guest(chromium: Browser, running: LocalSuperset, link: Path, pictures: P
         ):
             begun = time.monotonic()
             with visited(chromium, there, WIDE) as frame:
-                yield _whole(frame, begun, GUEST, slug(GUESTS, language), charts, language)
+                sight = _whole(frame, begun, GUEST, slug(GUESTS, language), charts, language)
+                sight.errors += [each.inner_text() for each in frame.query_selector_all(LEADS_OUT) if each.is_visible()]
+                yield sight
                 frame.page.screenshot(path=pictures / f"guest-{slug(GUESTS, language)}.png")
 
 
