@@ -73,6 +73,22 @@ def give(superset: Superset) -> None:
             superset.ask("PUT", f"/dashboard/{numbers[identity('dashboard', name, language)]}", {"roles": audience})
 
 
+def embed(superset: Superset, page: str, language: str, origins: Iterable[str]) -> str:
+    """Let other systems show a page to guests, and no system but those; the id by which they ask for it.
+
+    Raises DASHBOARD-005 before the page was applied."""
+    number = superset.numbers("dashboard").get(identity("dashboard", page, language))
+    if number is None:
+        raise _not_applied()
+    allowed = {"allowed_domains": sorted(origins)}
+    return str(superset.ask("POST", f"/dashboard/{number}/embedded", allowed)["result"]["uuid"])
+
+
+def _not_applied() -> LakehouseError:
+    what = "This Superset does not have the roles and pages yet."
+    return LakehouseError("DASHBOARD-005", what, do="Run `lakehouse dashboards apply` first.")
+
+
 def make_reader(superset: Superset, user: str, password: str, role: str, tenant: str | None) -> None:
     """Give a user a role, and the rows of a tenant where the role has not all: `institution-<code>` or `region-<code>`.
 
@@ -85,8 +101,7 @@ def make_reader(superset: Superset, user: str, password: str, role: str, tenant:
         )
     roles = superset.numbers("security/roles", "name")
     if role not in roles:
-        what = "This Superset does not have the roles yet."
-        raise LakehouseError("DASHBOARD-005", what, do="Run `lakehouse dashboards apply` first.")
+        raise _not_applied()
     given = [roles[role]]
     if tenant:
         _valid(tenant)

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import click
 
 from dashboards import apply as applying
-from dashboards.access import access, make_reader
+from dashboards.access import access, embed, make_reader
 from dashboards.bundle import ADDRESS, packed, render
 from dashboards.checks import check
 from dashboards.client import Superset
 from dashboards.declared import charts, pages
 from lakehouse.files import write_whole
+from warehouse_models.served import LANGUAGES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 SERVED = click.option(
@@ -122,6 +123,17 @@ def reader_command(
     with Superset(address, user, password_file.read_text().strip()) as superset:
         make_reader(superset, name, new_password_file.read_text().strip(), role, tenant)
     click.echo(f"{name}: {role}" + (f", {tenant}." if tenant else "."))
+
+
+@dashboards.command("embed")
+@click.argument("page", type=click.Choice(list(pages())))
+@click.option("--origin", "origins", multiple=True, required=True, help="Origin of a system that shows the page.")
+@session
+def embed_command(page: str, origins: tuple[str, ...], address: str, user: str, password_file: Path) -> None:
+    """Let other systems show a page to guests; print the id by which they ask for it in each language."""
+    with Superset(address, user, password_file.read_text().strip()) as superset:
+        for language in LANGUAGES:
+            click.echo(f"{language}: {embed(superset, page, language, origins)}")
 
 
 def _checked() -> None:

@@ -16,7 +16,7 @@ import duckdb
 import httpx
 import pytest
 
-from dashboards.access import make_reader
+from dashboards.access import embed, make_reader
 from dashboards.client import Superset
 from dashboards.datasets import identity
 from dashboards.declared import pages
@@ -91,9 +91,7 @@ def _asking(session: Superset) -> Callable[..., str]:
 
 def _as_guest(running: LocalSuperset, administrator: Superset, institution: str) -> httpx.Client:
     """A guest of a hospital on its page, with a token that the commission's own system would ask for."""
-    pages = administrator.numbers("dashboard")
-    page = pages[identity("dashboard", "own", "zh")]
-    embedded = administrator.ask("POST", f"/dashboard/{page}/embedded", {"allowed_domains": []})["result"]["uuid"]
+    embedded = embed(administrator, "own", "zh", [])
     asked = {
         "user": {"username": f"institution-{institution}", "first_name": "g", "last_name": "g"},
         "resources": [{"type": "dashboard", "id": embedded}],

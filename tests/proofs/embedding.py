@@ -13,8 +13,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, Frame
 
+from dashboards.access import embed
 from dashboards.client import Superset
-from dashboards.datasets import identity
 from lakehouse.files import write_json
 from tests.proofs.browser import ARGUMENTS, program
 
@@ -39,8 +39,7 @@ def other_system(session: Superset, address: str, page: str, tenant: str, langua
     """The address of a page of another system that shows a page of ours, with the rows of a tenant."""
     with _serving() as server:
         origin = f"http://localhost:{server.server_address[1]}"
-        number = session.numbers("dashboard")[identity("dashboard", page, language)]
-        made = session.ask("POST", f"/dashboard/{number}/embedded", {"allowed_domains": [origin]})["result"]["uuid"]
+        made = embed(session, page, language, [origin])
         asked = {
             "user": {"username": tenant, "first_name": "guest", "last_name": "guest"},
             "resources": [{"type": "dashboard", "id": made}],
