@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lakehouse.errors import LakehouseError
 
@@ -47,8 +47,7 @@ class Chart(Titled):
 
     table: served table, `<subject>.<table>`.   over: column of its axis.   by: columns that it breaks down by; a code's
     column without `_code` stands for its name in the reader's language.   where: values that columns must have.
-    rows: at most so many, the largest first.   alarm: above it, a
-    number is shown in red."""
+    rows: at most so many, the largest first.   alarm: above it, a number is shown in red; other kinds have none."""
 
     table: str
     kind: Kind
@@ -59,6 +58,12 @@ class Chart(Titled):
     rows: int = Field(default=1000, ge=1, le=10_000)
     reference: Reference | None = None
     alarm: float | None = None
+
+    @model_validator(mode="after")
+    def _only_a_number_alarms(self) -> Chart:
+        if self.alarm is not None and self.kind != "number":
+            raise ValueError("only a chart of kind `number` has an alarm")
+        return self
 
 
 class Page(Titled):
@@ -120,5 +125,6 @@ def _mapping(text: str) -> Mapping[str, Any]:
 def _first(error: Exception) -> str:
     if isinstance(error, ValidationError):
         fault = error.errors()[0]
-        return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}."
+        place = ".".join(str(part) for part in fault["loc"])
+        return f"{place}: {fault['msg']}." if place else f"{fault['msg'].removeprefix('Value error, ')}."
     return f"{str(error).splitlines()[0]}."

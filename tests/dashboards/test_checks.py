@@ -142,6 +142,10 @@ def _serve(monkeypatch: pytest.MonkeyPatch, table: MartTable) -> None:
         ("title: 题", "charts/x.yaml declares no chart: title_en: Field required."),
         ("title: [", "charts/x.yaml declares no chart: while parsing a flow node."),
         ("just words", "charts/x.yaml declares no chart: it holds no names and values."),
+        (
+            "{title: 题, title_en: T, table: a.b, kind: lines, metrics: [m], alarm: 2}",
+            "charts/x.yaml declares no chart: only a chart of kind `number` has an alarm.",
+        ),
     ],
 )
 def test_a_file_that_is_no_chart_says_why(text: str, says: str) -> None:
