@@ -15,6 +15,4 @@ with DAG(
     "maintenance", schedule=CronTriggerTimetable("0 15 * * 0", timezone="Asia/Shanghai"), start_date=START, catchup=False,
     max_active_runs=1, default_args=DEFAULTS, doc_md=__doc__, on_failure_callback=Tell(),
 ):  # fmt: skip
-    start = step("spark_lease.start")().as_setup()
-    stop = step("spark_lease.stop")().as_teardown(setups=start)
-    dated("maintain.expire_originals")() >> step("maintain.clear_spill")() >> start >> step("maintain.vacuum")() >> stop
+    dated("maintain.expire_originals")() >> step("maintain.clear_spill")() >> step("maintain.vacuum")()

@@ -65,8 +65,8 @@ def mart_path(settings: Settings, mart: MartTable) -> Path:
 
 
 def exists(path: Path) -> bool:
-    """Whether a Delta table lies there."""
-    return (path / "_delta_log" / "00000000000000000000.json").exists()
+    """Whether a Delta table lies there. Its first versions may have left the log: that goes back sixty days."""
+    return any((path / "_delta_log").glob("[0-9]*.json"))
 
 
 def version(path: Path) -> int:

@@ -111,14 +111,14 @@ def _aside(
             yield number, tuple(reasons_of(table, bad, kind == "deletion"))
 
 
-def replay(settings: Settings, point: str, sequence: int) -> Landed:
+def replay(settings: Settings, point: str, sequence: int, workers: int | None = None) -> Landed:
     """Open the sealed original of a delivery and land it again; the next night takes in what now passes the checks.
 
-    Rows that passed before are left alone. Raises QUARANTINE-001 when the point delivered no such sequence.
+    Rows that passed before are left alone. workers: as for landing. Raises QUARANTINE-001 when the point delivered no such sequence.
     """
     landed = _taken(settings, point, sequence)
     night = max(batch.night for batch in ledger.batches(settings))
-    return reland(settings, landed.id, night)
+    return reland(settings, landed.id, night, workers)
 
 
 def _taken(settings: Settings, point: str, sequence: int) -> Landed:

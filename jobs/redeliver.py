@@ -35,7 +35,8 @@ def redeliver(settings: Settings, asked: dict[str, Any], who: str, secrets: Secr
     if way == PULL:
         return land(settings, days[-1], [point], secrets)
     with lock(settings, wait_seconds()):
-        return {"landed": [replay(settings, point, sequence).id for sequence in _sequences(settings, point, days)]}
+        # In this process, as a pull is: one that Airflow has started cannot start others of ours.
+        return {"landed": [replay(settings, point, each, workers=0).id for each in _sequences(settings, point, days)]}
 
 
 def _days(first: str, last: str) -> list[str]:
