@@ -7,12 +7,18 @@ Every week: destroy sealed originals of refused deliveries past their last day, 
 files that no kept publication can need. Runbook: `docs/how-to/run-with-airflow.md`.
 """
 
-from airflow.sdk import DAG, CronTriggerTimetable
-from support import DEFAULTS, START, dated, step
+from airflow.sdk import DAG, CronTriggerTimetable, task
+from support import BEIJING, DEFAULTS, START, call, step
 from telling import Tell
+
+
+@task
+def expire_originals(dag_run):
+    return call("maintain.expire_originals", str(dag_run.run_after.astimezone(BEIJING).date()))
+
 
 with DAG(
     "maintenance", schedule=CronTriggerTimetable("0 15 * * 0", timezone="Asia/Shanghai"), start_date=START, catchup=False,
     max_active_runs=1, default_args=DEFAULTS, doc_md=__doc__, on_failure_callback=Tell(),
 ):  # fmt: skip
-    dated("maintain.expire_originals")() >> step("maintain.clear_spill")() >> step("maintain.vacuum")()
+    expire_originals() >> step("maintain.clear_spill")() >> step("maintain.vacuum")()

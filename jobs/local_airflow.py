@@ -31,6 +31,7 @@ DAGS = Path(__file__).resolve().parents[1] / "dags"
 USER, PORT = "admin", 8080
 START_SECONDS, STOP_SECONDS = 300.0, 30.0
 TASK_SECONDS = 12 * 3600  # For how long a task may talk to Airflow: a first night may load years.
+PAUSES = (1.0, 2.0, 4.0)
 PULLS = 4  # Groups of points that are pulled at the same time.
 
 
@@ -44,14 +45,18 @@ class LocalAirflow:
     _client: httpx.Client | None = field(default=None, repr=False)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Call its interface, below `/api/v2`. Raises httpx.HTTPError."""
+        """Call its interface, below `/api/v2`; again after a moment when its SQLite was locked. Raises httpx.HTTPError."""
         if self._client is None:
             said = httpx.post(
                 f"{self.address}/auth/token", json={"username": USER, "password": self.password}, timeout=60
             )
             token = said.raise_for_status().json()["access_token"]
             self._client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=60)
-        answer = self._client.request(method, f"{self.address}/api/v2{path}", json=body)
+        for seconds in PAUSES:
+            answer = self._client.request(method, f"{self.address}/api/v2{path}", json=body)
+            if not answer.is_server_error:
+                break
+            time.sleep(seconds)
         return answer.raise_for_status().json()
 
     def ready(self, dags: list[str]) -> None:
