@@ -19,7 +19,7 @@ from lakehouse.files import read_json, write_json, write_whole
 from lakehouse.settings import Settings
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-KEPT = 7  # The versions of this many publications can be read; the retention of the tables is set to match.
+KEPT = 7  # The versions of this many publications can be read: maintenance keeps their files.
 
 
 @dataclass(frozen=True)
