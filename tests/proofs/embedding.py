@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +15,7 @@ from playwright.sync_api import Browser, Frame
 from dashboards.access import embed
 from dashboards.client import Superset
 from lakehouse.files import write_json
+from tests.listeners import listening
 from tests.proofs.browser import ARGUMENTS, program
 
 SITES = "http://localhost:*"  # Superset itself is at 127.0.0.1, which is another site.
@@ -37,7 +37,7 @@ frame.addEventListener('load', () => {{
 @contextmanager
 def other_system(session: Superset, address: str, page: str, tenant: str, language: str) -> Iterator[str]:
     """The address of a page of another system that shows a page of ours, with the rows of a tenant."""
-    with _serving() as server:
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), _Host)) as server:
         origin = f"http://localhost:{server.server_address[1]}"
         made = embed(session, page, language, [origin])
         asked = {
@@ -48,19 +48,6 @@ def other_system(session: Superset, address: str, page: str, tenant: str, langua
         token = json.dumps(session.ask("POST", "/security/guest_token/", asked)["token"])
         server.text = HOST.format(address=address, page=made, language=language, token=token)
         yield f"{origin}/"
-
-
-@contextmanager
-def _serving() -> Iterator[Any]:
-    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), _Host)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Host(BaseHTTPRequestHandler):
