@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from deltalake import DeltaTable
@@ -15,11 +15,13 @@ from jobs.lake import exists, mart_path, staged_path, table_path, waiting_path
 from jobs.landing.shelf import shelf
 from jobs.lock import lock, wait_seconds
 from jobs.publication import KEPT, current, listing
+from jobs.receiver.store import Received
 from jobs.site import load_points
 from lakehouse.settings import Settings
 from warehouse_models import registry
 
 LOG = logging.getLogger("lakehouse.maintain")
+UNCLOSED_DAYS = 30  # docs/http-interface.md promises them.
 RETENTION_HOURS = 30 * 24  # As the tables' own `delta.deletedFileRetentionDuration` says.
 
 
@@ -27,6 +29,12 @@ def expire_originals(settings: Settings, day: str) -> None:
     """Destroy the sealed originals of refused deliveries whose last day was before `day`."""
     with lock(settings, wait_seconds()):
         shelf(settings, [point.id for point in load_points(settings)]).expire(date.fromisoformat(day))
+
+
+def expire_uploads(settings: Settings, day: str) -> int:
+    """Remove what points have pushed and not closed within UNCLOSED_DAYS before `day`: how many uploads."""
+    before = date.fromisoformat(day) - timedelta(days=UNCLOSED_DAYS)
+    return sum(Received(settings, point.id).expire(before) for point in load_points(settings))
 
 
 def clear_spill(settings: Settings) -> None:

@@ -16,11 +16,13 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
 from jobs.landing.manifest import MANIFEST, Manifest
 from jobs.landing.record import Landed
 from jobs.landing.seal import open_sealed, seal
+from jobs.lock import BEIJING
 from lakehouse.files import read_json, write_json
 from lakehouse.keys import seal_key
 from lakehouse.settings import Settings
@@ -51,7 +53,9 @@ class Received:
         digest = hashlib.sha256(clear).hexdigest()
         file = f"{method}-{digest[:8]}-{digest[8:16]}.json"  # In parts: a long number is nowhere shown.
         with self._alone():
-            if not self._upload(file).exists():
+            if self._upload(file).exists():
+                os.utime(self._upload(file))
+            else:
                 self._seal(self._upload(file), file, clear)
             record = {"method": method, "sha256": digest, "bytes": len(clear), "elements": elements}
             write_json(self.folder / "receipts" / f"{file}.json", record)
@@ -102,6 +106,20 @@ class Received:
                 for file in set(self.files(name)) - kept:
                     self._upload(file).unlink()
                 self._delivery(name).unlink()
+
+    def expire(self, before: date) -> int:
+        """Remove uploads that came last before a day, in Beijing, and that no delivery names; how many. Whoever sent them
+        never closed them."""
+        if not self.folder.exists():
+            return 0
+        with self._alone():
+            named = {file for name in self.deliveries() for file in self.files(name)}
+            sealed = [path for path in (self.folder / "uploads").glob("[!.]*.sealed") if path.stem not in named]
+            old = [path for path in sealed if datetime.fromtimestamp(path.stat().st_mtime, BEIJING).date() < before]
+            for path in old:
+                path.unlink()
+                (self.folder / "receipts" / f"{path.stem}.json").unlink(missing_ok=True)
+        return len(old)
 
     def _digest(self, name: str) -> str:
         digest: str = read_json(self._closed(name))["manifest_sha256"]
