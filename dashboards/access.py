@@ -74,7 +74,8 @@ def give(superset: Superset) -> None:
 
 
 def embed(superset: Superset, page: str, language: str, origins: Iterable[str]) -> str:
-    """Let other systems show a page to guests, and no system but those; the id by which they ask for it.
+    """Let other systems show a page to guests, and no system but those, or any where none is named; the id by which they
+    ask for it.
 
     Raises DASHBOARD-005 before the page was applied."""
     number = superset.numbers("dashboard").get(identity("dashboard", page, language))

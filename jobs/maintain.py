@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from jobs import ledger, spark_keeper
 from jobs.lake import exists, mart_path, staged_path, table_path, waiting_path
 from jobs.landing.shelf import shelf
 from jobs.lock import lock, wait_seconds
-from jobs.publication import KEPT, current, listing
+from jobs.publication import KEPT, Publication, current, listing
 from jobs.receiver.store import Received
 from jobs.site import load_points
 from lakehouse.settings import Settings
@@ -55,18 +56,23 @@ def vacuum(settings: Settings) -> dict[str, int]:
     with lock(settings, wait_seconds()):
         if ledger.unfinished(settings):
             return {}
-        return {name: _vacuumed(path, _pins(settings, name)) for name, path in _tables(settings).items()}
+        kept = _kept(settings)
+        return {name: _vacuumed(path, _pins(kept, name)) for name, path in _tables(settings).items()}
 
 
-def _pins(settings: Settings, name: str) -> list[int]:
-    """Versions of a table that the kept publications pin, and the one that is shown."""
+def _kept(settings: Settings) -> list[Publication]:
+    """The publications that can be read: the last ones, and the one that is shown."""
     shown = current(settings)
-    kept = [*listing(settings)[-KEPT:], *([shown] if shown else [])]
+    return [*listing(settings)[-KEPT:], *([shown] if shown else [])]
+
+
+def _pins(kept: Sequence[Publication], name: str) -> list[int]:
+    """Versions of a table that publications pin."""
     return sorted({made.tables[name]["version"] for made in kept if name in made.tables})
 
 
 def _vacuumed(path: Path, pins: list[int]) -> int:
-    """How many files were removed of a table. None, where the log no longer tells of a version that is pinned."""
+    """How many files of a table were removed; not one where its log no longer tells of a version that is pinned."""
     try:
         found = DeltaTable(str(path)).vacuum(RETENTION_HOURS, dry_run=False, full=True, keep_versions=pins or None)
     except DeltaError as error:
