@@ -105,13 +105,14 @@ def _program(name: str) -> list[str]:
 def _wait(running: LocalSuperset) -> None:
     """Until its health page answers."""
     deadline = time.monotonic() + START_SECONDS
-    while not _is_healthy(running.address):
+    while not is_healthy(running.address):
         if running.process.poll() is not None or time.monotonic() > deadline:
             raise _not_up(running.home)
         time.sleep(0.3)
 
 
-def _is_healthy(address: str) -> bool:
+def is_healthy(address: str) -> bool:
+    """Whether a Superset says that it is there."""
     try:
         return httpx.get(f"{address}/health", timeout=10, trust_env=False).text == "OK"
     except httpx.HTTPError:

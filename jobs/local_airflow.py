@@ -45,7 +45,8 @@ class LocalAirflow:
     _client: httpx.Client | None = field(default=None, repr=False)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Call its interface, below `/api/v2`; again after a moment when its SQLite was locked. Raises httpx.HTTPError."""
+        """Call its interface, below `/api/v2`; again after a moment when it says that it failed itself, as it did once in a
+        proof, without a word in its log. Raises httpx.HTTPError."""
         if self._client is None:
             said = httpx.post(
                 f"{self.address}/auth/token", json={"username": USER, "password": self.password}, timeout=60

@@ -15,7 +15,7 @@ from jobs import ledger, spark_keeper
 from jobs.lake import exists, mart_path, staged_path, table_path, waiting_path
 from jobs.landing.shelf import shelf
 from jobs.lock import lock, wait_seconds
-from jobs.publication import KEPT, Publication, current, listing
+from jobs.publication import KEPT, Publication, listing
 from jobs.receiver.store import Received
 from jobs.site import load_points
 from lakehouse.settings import Settings
@@ -56,14 +56,8 @@ def vacuum(settings: Settings) -> dict[str, int]:
     with lock(settings, wait_seconds()):
         if ledger.unfinished(settings):
             return {}
-        kept = _kept(settings)
+        kept = listing(settings)[-KEPT:]  # The one that is shown is always among them.
         return {name: _vacuumed(path, _pins(kept, name)) for name, path in _tables(settings).items()}
-
-
-def _kept(settings: Settings) -> list[Publication]:
-    """The publications that can be read: the last ones, and the one that is shown."""
-    shown = current(settings)
-    return [*listing(settings)[-KEPT:], *([shown] if shown else [])]
 
 
 def _pins(kept: Sequence[Publication], name: str) -> list[int]:

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-DAGS = Path(__file__).resolve().parents[2] / "dags"
+from tests.dags.conftest import ROOT, environment
+
+DAGS = ROOT / "dags"
 TIMES = 5
 
 
 def seconds(home: Path) -> dict[str, float]:
     """File -> median of a few readings, each in an interpreter that has loaded Airflow and nothing else. home: of Airflow."""
-    ours = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-    environment = {**os.environ, **ours, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db"}
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
-    files = sorted(path for path in DAGS.glob("*.py") if path.name not in (DAGS / ".airflowignore").read_text())
-    return {path.stem: statistics.median(_read(path, environment) for _ in range(TIMES)) for path in files}
+    told = environment(home)
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=told, check=True, capture_output=True)
+    files = sorted({path.name for path in DAGS.glob("*.py")} - set((DAGS / ".airflowignore").read_text().split()))
+    return {
+        name.removesuffix(".py"): statistics.median(_read(DAGS / name, told) for _ in range(TIMES)) for name in files
+    }
 
 
-def _read(path: Path, environment: dict[str, str]) -> float:
+def _read(path: Path, told: dict[str, str]) -> float:
     command = [sys.executable, "-m", "tests.benchmarks.dag_files", str(path)]
-    done = subprocess.run(command, env=environment, cwd=DAGS.parent, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, env=told, cwd=ROOT, check=True, capture_output=True, text=True)
     return float(done.stdout.splitlines()[-1])
 
 

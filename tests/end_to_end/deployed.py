@@ -8,17 +8,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 
-from dashboards.local import ADMINISTRATOR, ENVIRONMENT, LocalSuperset
+from dashboards.local import ADMINISTRATOR, ENVIRONMENT, LocalSuperset, is_healthy
 from dashboards.superset.metadata import ROOT
 from jobs import cluster_secrets
 from jobs.cluster_secrets import REDIS
@@ -29,6 +28,7 @@ from tests.proofs.processes import until
 
 SERVICES: Mapping[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
 WEB, PAGE, REDIS_PORT = "superset", "8088", "6379"
+MAIL, PORTS = "mail", "ports.yaml"
 PATIENCE = 20.0
 
 
@@ -105,29 +105,20 @@ class Deployment:
     def pages(self, port: int | None = None, **more: str) -> Iterator[subprocess.Popen[bytes]]:
         """Superset's pages, as soon as they answer."""
         with self.part(WEB, port, **more) as process:
-            until(partial(_answers, self.address(port)), process, self.folder / f"{WEB}.log")
+            until(partial(is_healthy, self.address(port)), process, self.folder / f"{WEB}.log")
             yield process
 
 
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/health", timeout=10, trust_env=False).text == "OK"
-    except httpx.HTTPError:
-        return False
-
-
-def deployment(home: Path, served: Path, ports: Sequence[int] = ()) -> Deployment:
-    """The deployment whose Superset has that home. Without ports, which a deployment that runs says itself."""
-    known = home.parent / "ports.yaml"
-    if ports:
-        known.write_text(yaml.safe_dump(dict(zip((WEB, REDIS, "mail"), ports, strict=True))))
-    return Deployment(home.parent, served, yaml.safe_load(known.read_text()))
+def deployment(home: Path, served: Path) -> Deployment:
+    """The deployment that runs, whose Superset has that home."""
+    return Deployment(home.parent, served, yaml.safe_load((home.parent / PORTS).read_text()))
 
 
 @contextmanager
 def deployed(folder: Path, served: Path) -> Iterator[LocalSuperset]:
     """Everything that Superset's part of the file starts, over a served link, until the block ends."""
-    whole = deployment(folder / "home", served, [free_port() for _ in range(3)])
+    whole = Deployment(folder, served, {service: free_port() for service in (WEB, REDIS, MAIL)})
+    (folder / PORTS).write_text(yaml.safe_dump(dict(whole.ports)))
     (folder / "home").mkdir()
     with ExitStack() as parts:
         _keep_secrets(whole, parts.enter_context(postgres.serving()))
@@ -147,5 +138,5 @@ def _keep_secrets(whole: Deployment, database: Any) -> None:
     place = f"{database.login}:{database.password}@{database.address}/{database.schema}"
     redis = whole.secrets / "superset_redis"
     (whole.secrets / "superset_database").write_text(f"postgresql+psycopg2://{place}")
-    (whole.secrets / "superset_mail").write_text(f"smtp://127.0.0.1:{whole.ports['mail']}?from=lake@example.org")
+    (whole.secrets / "superset_mail").write_text(f"smtp://127.0.0.1:{whole.ports[MAIL]}?from=lake@example.org")
     redis.write_text(redis.read_text().replace(f"{REDIS}:{REDIS_PORT}", f"127.0.0.1:{whole.ports[REDIS]}"))

@@ -59,7 +59,7 @@ def test_what_no_publication_pins_is_removed_and_what_one_pins_is_kept(settings:
     assert readable(settings) == [1, 3]
 
 
-def test_only_the_last_publications_and_the_one_that_is_shown_keep_versions(settings: Settings) -> None:
+def test_only_the_last_publications_keep_versions_whichever_is_shown(settings: Settings) -> None:
     pin(settings, 0, 1, *[2, 3] * (KEPT // 2 + 1))
     rollback(settings, 1)
     maintain.vacuum(settings)

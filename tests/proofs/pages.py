@@ -100,17 +100,17 @@ def sights(running: LocalSuperset, link: Path, pictures: Path, report: Callable[
 def _as_guest(chromium: Browser, running: LocalSuperset, link: Path, pictures: Path) -> Iterator[Sight]:
     """The page of a hospital inside of the hospital's own system."""
     tenant, charts = str(tenants(link / "marts.duckdb")[GUEST]), len({*pages()[GUESTS].charts, *HEAD})
-    for language in LANGUAGES:
-        with (
-            running.as_administrator() as session,
-            other_system(session, running.address, GUESTS, tenant, language) as there,
-        ):
-            begun = time.monotonic()
-            with visited(chromium, there, WIDE) as frame:
-                sight = _whole(frame, begun, GUEST, slug(GUESTS, language), charts, language)
-                sight.errors += [each.inner_text() for each in frame.query_selector_all(LEADS_OUT) if each.is_visible()]
-                yield sight
-                frame.page.screenshot(path=pictures / f"guest-{slug(GUESTS, language)}.png")
+    with running.as_administrator() as session:
+        for language in LANGUAGES:
+            with other_system(session, running.address, GUESTS, tenant, language) as there:
+                begun = time.monotonic()
+                with visited(chromium, there, WIDE) as frame:
+                    sight = _whole(frame, begun, GUEST, slug(GUESTS, language), charts, language)
+                    sight.errors += [
+                        each.inner_text() for each in frame.query_selector_all(LEADS_OUT) if each.is_visible()
+                    ]
+                    yield sight
+                    frame.page.screenshot(path=pictures / f"guest-{slug(GUESTS, language)}.png")
 
 
 def _login(chromium: Browser, address: str, pictures: Path) -> Sight:

@@ -121,7 +121,7 @@ def _runs(running: LocalAirflow) -> list[str]:
 
 
 def maintenance(it: Scene) -> Iterator[str]:
-    """What nobody needs is removed, and what is published is not; the night after finds everything."""
+    """It ends well, and what is published stays as it was. What it removes, its own tests show."""
     before = kill.state(it.flown)
     if (state := it.done("maintenance")) != "success":
         yield f"it ended as {state}"
