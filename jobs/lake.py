@@ -74,6 +74,11 @@ def version(path: Path) -> int:
     return max(int(file.stem) for file in (path / "_delta_log").glob("[0-9]*.json"))
 
 
+def is_empty(path: Path, number: int) -> bool:
+    """Whether no row stands in a table at a version. A table whose rows have all left has no file."""
+    return not DeltaTable(path, version=number).file_uris()
+
+
 def as_of(path: Path, number: int) -> str:
     """SQL of a table at a version. Only a batch that is taken up again finds a newer one; asking for the newest by number
     would rebuild its state from the log."""

@@ -4,7 +4,7 @@ batch, taken up again, decides the same and finds what it has written already.""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,11 @@ class Weighing:
     incoming: str
     frames: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def brought(self) -> int:
+        """Sound rows of the deliveries that are merged."""
+        return int(self.work.totals["rows"].sum())
+
     def query(self, sql: str) -> DataFrame:
         """A query over `incoming` and the frames."""
         return self.spark.sql(f"with {self.incoming} {sql}", **self.frames)
@@ -85,18 +90,27 @@ def merge_table(spark: SparkSession, settings: Settings, name: str, work: Work) 
     """Merge a batch's rows of one exchange table into its conformed table; None when there is nothing to weigh."""
     table = conformed_of(name)
     waiting = lake.waiting_path(settings, table)
-    waits = work.pins[str(waiting.relative_to(settings.lake))] > 0
+    waits = not lake.is_empty(waiting, work.pins[str(waiting.relative_to(settings.lake))])
     if not work.deliveries and not waits:
         return None
     places = _places(settings, table, work)
     incoming = candidates.incoming_sql(table, places, work.deliveries, waits, work.again)
-    weighing = Weighing(spark, settings, table, work, incoming)
+    weighing = _kept(Weighing(spark, settings, table, work, incoming))
     _weigh(weighing, places, waits)
     counts = _counts(weighing)
     months = tuple(sorted(counts.loc[counts["what"] == "month", "before"]))
     _write(weighing, months, counts)
-    expired = _keep_waiting(weighing, waiting, counts)
+    expired = _keep_waiting(weighing, waiting, counts, waits)
     return Merged(_moved(work, counts), months, expired)
+
+
+def _kept(weighing: Weighing) -> Weighing:
+    """The same queries, over rows that are read once: each scan of a Delta table begins with jobs on its log, which in a small
+    batch cost more than the rows."""
+    if weighing.brought > SMALL:
+        return weighing
+    weighing.keep("read", "select * from incoming")
+    return replace(weighing, incoming="incoming as (select * from {read})")
 
 
 def _places(settings: Settings, table: ConformedTable, work: Work) -> Places:
@@ -160,8 +174,7 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
     table = weighing.table
     path = lake.table_path(weighing.settings, table)
     states = counts[counts["what"] == "state"]
-    brought = int(weighing.work.totals["rows"].sum())
-    if lake.version(path) > weighing.pin(path) or not brought + len(states):
+    if lake.version(path) > weighing.pin(path) or not weighing.brought + len(states):
         return
     winners = write.winners_sql(
         table, bool(len(states)), "lost" in weighing.frames, bool((states["before"] == "omitted").any())
@@ -171,16 +184,16 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
         weighing.spark.sql(write.merge_sql(table, path, months), changes=changes)
         return
     rows = weighing.query(winners)
-    rows = rows.coalesce(1) if brought <= SMALL else rows
+    rows = rows.coalesce(1) if weighing.brought <= SMALL else rows
     rows.write.format("delta").mode("append").save(str(path))
 
 
-def _keep_waiting(weighing: Weighing, path: Path, counts: pd.DataFrame) -> pd.DataFrame:
+def _keep_waiting(weighing: Weighing, path: Path, counts: pd.DataFrame, waits: bool) -> pd.DataFrame:
     """Rewrite the rows that wait, after the table, which takes in rows that waited until now. Those that waited too long
     leave, and are returned by point and sequence."""
     states = counts[(counts["what"] == "state") & (counts["after"] == "waiting")]
     still = int(states["rows"].sum() + counts.loc[counts["what"] == "lost", "rows"].sum())
-    if still == 0 and weighing.pin(path) == 0:
+    if still == 0 and not waits:
         return pd.DataFrame(columns=["point_id", "sequence", "rows", "fen"])
     rows = "select delivery, row_number from {decided} where after = 'waiting'"
     if "lost" in weighing.frames:
