@@ -29,8 +29,8 @@ airflow: $(STAMP)  ## Put the demonstration behind real servers, start an Airflo
 superset: $(STAMP) $(SUPERSET_STAMP)  ## Show the last publication in a Superset on this machine.
 	@.venv/bin/python -m dashboards.demonstration
 
-test: $(STAMP) $(SUPERSET_STAMP)  ## Run the tests.
-	@.venv/bin/python -m pytest
+test: $(STAMP) $(SUPERSET_STAMP)  ## Run the tests, in two processes.
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(STAMP)  ## Check style, types, import direction, contracts and their documentation.
 	@.venv/bin/python -m lakehouse.check

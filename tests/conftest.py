@@ -1,4 +1,4 @@
-"""One Spark for the whole test run, and the choice of how Superset is run in it."""
+"""One Spark for each process of the test run, how tests are divided among processes, and how Superset is run in it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path.name == "test_deployed.py" and not config.getoption("--deployed") else None
 
 
+@pytest.hookimpl(tryfirst=True)  # Before xdist reads the groups.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file is one process's, so that what it builds for its tests is built once; and so is all that needs the built night.
+    What takes longest begins first: the built night, then all else that needs Spark."""
+    for item in items:
+        group = "built night" if _needs(item, "built_night") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (not _needs(item, "built_night"), not _needs(item, "spark")))
+
+
+def _needs(item: pytest.Item, fixture: str) -> bool:
+    return fixture in getattr(item, "fixturenames", ())
+
+
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """The one session of the test run."""
+    """The one session of this process."""
     folder = tmp_path_factory.mktemp("spark")
     os.environ.setdefault("LAKEHOUSE_SPARK_MEMORY", "4g")
     with spark_for_the_night(Settings(home=folder, site=folder, keys=folder)) as session:
