@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file is one process's, so that what it builds for its tests is built once; and so is all that needs the built night.
     What takes longest begins first: the built night, then all else that needs Spark."""
     for item in items:
-        group = "built night" if _needs(item, "built_night") else str(item.path)
+        group = "built night" if _needs(item, "built_night") else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: (not _needs(item, "built_night"), not _needs(item, "spark")))
 

@@ -142,9 +142,7 @@ def failing(self: Any, offset: int, size: int) -> bytes:
     raise asyncssh.SFTPFailure("disk")
 
 
-@pytest.mark.parametrize(
-    ("read", "code"), [(cut, "PULL-CUT"), (denied, "PULL-RIGHTS"), (failing, "PULL-FAILED")], ids=lambda each: str(each)
-)
+@pytest.mark.parametrize(("read", "code"), [(cut, "PULL-CUT"), (denied, "PULL-RIGHTS"), (failing, "PULL-FAILED")])
 def test_a_server_that_breaks_while_a_file_is_read(
     settings: Settings, tmp_path: Path, read: Callable[[Any, int, int], bytes], code: str
 ) -> None:
