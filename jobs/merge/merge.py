@@ -20,7 +20,7 @@ from lakehouse.settings import Settings
 from warehouse_models.contract import ConformedTable
 from warehouse_models.registry import conformed_of
 
-SMALL = 500_000  # Rows up to which a commit is written as one file a month.
+SMALL = 500_000  # Rows up to which they are kept after they are read, and a commit is written as one file a month.
 MOVED = ["point_id", "sequence", "before", "after", "rows", "fen"]
 
 
@@ -30,9 +30,9 @@ class Work:
 
     batch, night: the batch.   pins: versions before it, by path below the lake.   deliveries: what to merge, by the batch
     that staged it; None for everything it staged.   totals: sound rows and fen they brought: point_id, sequence, deletes,
-    rows, fen.   again: merged rows to weigh again, because of a fence that came late or before.   fulls: those that may
-    leave something out; preceded: those of them that something weighed now is older than; omitting: those that are merged
-    now.   waiting_days: of business date, then quarantine.
+    rows, fen.   reads: rows of those deliveries and of the ones weighed again.   again: merged rows to weigh again, because of
+    a fence that came late or before.   fulls: those that may leave something out; preceded: those of them that something
+    weighed now is older than; omitting: those that are merged now.   waiting_days: of business date, then quarantine.
     """
 
     batch: str
@@ -40,6 +40,7 @@ class Work:
     pins: Mapping[str, int]
     deliveries: Mapping[str, Collection[str] | None]
     totals: pd.DataFrame
+    reads: int
     again: Again = field(default_factory=Again)
     fulls: Sequence[Full] = ()
     preceded: Sequence[Full] = ()
@@ -67,11 +68,6 @@ class Weighing:
     work: Work
     incoming: str
     frames: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def brought(self) -> int:
-        """Sound rows of the deliveries that are merged."""
-        return int(self.work.totals["rows"].sum())
 
     def query(self, sql: str) -> DataFrame:
         """A query over `incoming` and the frames."""
@@ -105,9 +101,9 @@ def merge_table(spark: SparkSession, settings: Settings, name: str, work: Work) 
 
 
 def _kept(weighing: Weighing) -> Weighing:
-    """The same queries, over rows that are read once: each scan of a Delta table begins with jobs on its log, which in a small
-    batch cost more than the rows."""
-    if weighing.brought > SMALL:
+    """The same queries, over rows that are read once: each scan of a Delta table begins with jobs on its log, which cost more
+    than rows that are few."""
+    if weighing.work.reads > SMALL:
         return weighing
     weighing.keep("read", "select * from incoming")
     return replace(weighing, incoming="incoming as (select * from {read})")
@@ -174,7 +170,8 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
     table = weighing.table
     path = lake.table_path(weighing.settings, table)
     states = counts[counts["what"] == "state"]
-    if lake.version(path) > weighing.pin(path) or not weighing.brought + len(states):
+    brought = int(weighing.work.totals["rows"].sum())
+    if lake.version(path) > weighing.pin(path) or not brought + len(states):
         return
     winners = write.winners_sql(
         table, bool(len(states)), "lost" in weighing.frames, bool((states["before"] == "omitted").any())
@@ -184,7 +181,7 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
         weighing.spark.sql(write.merge_sql(table, path, months), changes=changes)
         return
     rows = weighing.query(winners)
-    rows = rows.coalesce(1) if weighing.brought <= SMALL else rows
+    rows = rows.coalesce(1) if brought <= SMALL else rows
     rows.write.format("delta").mode("append").save(str(path))
 
 

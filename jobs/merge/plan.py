@@ -95,6 +95,7 @@ def work_of(settings: Settings, batch: Batch, table: str, where: Sources) -> Wor
         pins=batch.pins,
         deliveries=_all_or_some(here, taken),
         totals=taken.assign(deletes=taken["kind"].eq("deletion"))[["point_id", "sequence", "deletes", "rows", "fen"]],
+        reads=int(here.loc[here["taken"] | late, "rows"].sum()),
         again=Again(_by_batch(here[late]), retold, frozenset(full.point_id for full in omitting)),
         fulls=judging,
         preceded=[full for full in judging if first.get(full.point_id, full.sequence) < full.sequence],
