@@ -1,19 +1,16 @@
-"""One Spark for the test run, how tests are divided among processes, and how Superset is run in it."""
+"""One Spark for each process of the test run, how tests are divided among processes, and how Superset is run in it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-from jobs import spark_keeper
-from jobs.spark import session_at
-from lakehouse.processes import listening
+from jobs.spark import spark_for_the_night
 from lakehouse.settings import Settings
-
-SHARED = "shared"  # Below the temporary folder of the run.
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,23 +39,9 @@ def _needs(item: pytest.Item, fixture: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[SparkSession]:
-    """A session of this process on the server of the whole run, which is warm sooner than one for each process."""
-    folder = tmp_path_factory.getbasetemp() / ("." if worker_id == "master" else "..") / SHARED
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LAKEHOUSE_SPARK_MEMORY", "5g")
-        patch.setenv("LAKEHOUSE_SPARK_LEASE", "7200")
-        server = spark_keeper.start(_deployment(folder.resolve()))
-    with session_at(server.address, lambda: listening(server.port)) as session:
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    """The one session of this process."""
+    folder = tmp_path_factory.mktemp("spark")
+    os.environ.setdefault("LAKEHOUSE_SPARK_MEMORY", "4g")
+    with spark_for_the_night(Settings(home=folder, site=folder, keys=folder)) as session:
         yield session
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The server ends with the run, not with the first process that needs it no longer."""
-    if not hasattr(session.config, "workerinput"):
-        factory: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]
-        spark_keeper.stop(_deployment(factory.getbasetemp() / SHARED))
-
-
-def _deployment(folder: Path) -> Settings:
-    return Settings(home=folder, site=folder, keys=folder)
