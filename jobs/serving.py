@@ -80,6 +80,8 @@ def _swap(folder: Path, link: Path) -> None:
     temporary = link.with_name(f".{link.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(folder.name)
+    if link.is_dir() and not link.is_symlink():  # Some ways of copying a lake make a folder of it.
+        shutil.rmtree(link)
     os.replace(temporary, link)
     sync(link.parent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import date, datetime
@@ -131,6 +132,20 @@ def test_a_damaged_file_is_written_anew(lake: Settings) -> None:
         lake.serving.parent.resolve().name,
         "current",
     ]
+
+
+def test_a_lake_that_was_copied_without_its_links_shows_the_next_publication(lake: Settings) -> None:
+    write_mart(lake, ROWS)
+    serve(lake, publication(1, version=0), [INCOME])
+    link = lake.serving.parent
+    shown = link.resolve()
+    link.unlink()
+    shutil.copytree(shown, link)
+    write_mart(lake, ROWS[:1])
+    assert serve(lake, publication(2, version=1), [INCOME])
+    assert link.is_symlink()
+    assert ask(lake.serving, "select count(*) from spending.income") == [(1,)]
+    assert {path.name for path in link.parent.iterdir()} == {"current", shown.name, link.resolve().name}
 
 
 def test_the_folders_of_pages_that_may_be_open_stay(lake: Settings) -> None:

@@ -76,7 +76,7 @@ def prepare(folder: Path) -> Stage:
     lasts, serves = [], []
     for place, night in enumerate(NIGHTS):
         if place == 1:
-            shutil.copytree(home.folder, folder / "after-first")
+            shutil.copytree(home.folder, folder / "after-first", symlinks=True)
         lasted, served = _measured(home, night, folder / f"unkilled-{place}.txt")
         lasts.append(lasted)
         serves.append(served)
@@ -164,7 +164,7 @@ def _play(stage: Stage, trial: Trial, name: str, kill: Callable[[Home, subproces
     """Begin a night, kill, look at what is left, run it again, compare."""
     home = stage.home(name)
     if trial.night:
-        shutil.copytree(stage.folder / "after-first", home.folder)
+        shutil.copytree(stage.folder / "after-first", home.folder, symlinks=True)
     told = stage.folder / f"{name}.txt"
     kill(home, home.start("night", "--date", NIGHTS[trial.night], told=told))
     trial.seconds_left = home.seconds_until_nothing_runs(LEASE_SECONDS)
