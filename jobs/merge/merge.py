@@ -20,7 +20,7 @@ from lakehouse.settings import Settings
 from warehouse_models.contract import ConformedTable
 from warehouse_models.registry import conformed_of
 
-SMALL = 500_000  # Rows up to which they are kept after they are read, and a commit is written as one file a month.
+SMALL = 500_000  # Up to so many rows, what is merged is read once and kept, and a commit is one file a month.
 MOVED = ["point_id", "sequence", "before", "after", "rows", "fen"]
 
 
