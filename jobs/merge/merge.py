@@ -169,13 +169,13 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
     """Commit once, unless the batch has done so before it was killed."""
     table = weighing.table
     path = lake.table_path(weighing.settings, table)
-    states = counts[counts["what"] == "state"]
+    states, lost = counts[counts["what"] == "state"], counts[counts["what"] == "lost"]
     brought = int(weighing.work.totals["rows"].sum())
     if lake.version(path) > weighing.pin(path) or not brought + len(states):
         return
-    winners = write.winners_sql(
-        table, bool(len(states)), "lost" in weighing.frames, bool((states["before"] == "omitted").any())
-    )
+    has_omitted = bool((states["before"] == "omitted").any())
+    is_few = int(states["rows"].sum() + lost["rows"].sum()) <= SMALL
+    winners = write.winners_sql(table, len(states) > 0, len(lost) > 0, has_omitted, is_few)
     if (states["before"] == "stored").any():
         changes = weighing.query(write.changes_sql(table, winners))
         weighing.spark.sql(write.merge_sql(table, path, months), changes=changes)

@@ -9,29 +9,41 @@ from jobs.merge.candidates import OMITTED
 from warehouse_models.contract import Column, ConformedTable
 
 
-def winners_sql(table: ConformedTable, has_contested: bool, has_lost: bool, has_omitted: bool) -> str:
-    """SELECT of rows to write: uncontested ones with a known parent, then contested ones that win."""
-    parts = [_clean(table, has_contested, has_lost)]
+def winners_sql(table: ConformedTable, has_contested: bool, has_lost: bool, has_omitted: bool, is_few: bool) -> str:
+    """SELECT of rows to write: in one pass over `incoming` those that nothing contests and whose parent is known, and contested
+    ones that win; then tombstones of what fulls leave out.
+
+    is_few: there are so few contested rows and rows without a parent that every task can have them all, which spares a
+    shuffle of all rows in full width.
+    """
+    fence, joins, unopposed = "if(i.kind = 'increment', 0, i.sequence)", {}, []
     if has_contested:
-        won = "d.delivery = c.delivery and d.row_number = c.row_number and d.wins"
-        parts.append(f"select {_row(table, 'c', 'd.key_fence')} from incoming c join {{decided}} d on {won}")
-    if has_omitted:
-        parts.append(f"select {_tombstone(table)} from {{decided}} d where d.wins and d.state = 'omitted'")
-    return " union all ".join(parts)
-
-
-def _clean(table: ConformedTable, has_contested: bool, has_lost: bool) -> str:
-    fence = "if(i.kind = 'increment', 0, i.sequence)"
-    joins = " left anti join {suspects} s on s.key_hash = i.key_hash" if has_contested else ""
+        joins["s"] = "{suspects} s on s.key_hash = i.key_hash"
+        joins["d"] = f"{{decided}} d on d.wins and d.key_hash = i.key_hash and {_same('d')}"
+        unopposed.append("s.key_hash is null")
+        fence = f"coalesce(d.key_fence, {fence})"
     if has_lost:
-        joins += " left anti join {lost} o on o.delivery = i.delivery and o.row_number = i.row_number"
-    return f"select {_row(table, 'i', fence)} from incoming i{joins}"
+        joins["o"] = f"{{lost}} o on {_same('o')}"
+        unopposed.append("o.row_number is null")
+    hint = f"/*+ broadcast({', '.join(joins)}) */ " if is_few and joins else ""
+    sql = f"select {hint}{_row(table, fence)} from incoming i"
+    sql += "".join(f" left join {join}" for join in joins.values())
+    if unopposed:
+        sql += f" where ({' and '.join(unopposed)})" + (" or d.wins" if has_contested else "")
+    if has_omitted:
+        sql += f" union all select {_tombstone(table)} from {{decided}} d where d.wins and d.state = 'omitted'"
+    return sql
 
 
-def _row(table: ConformedTable, alias: str, fence: str) -> str:
+def _same(alias: str) -> str:
+    """SQL: whether a row is about the incoming one."""
+    return f"{alias}.delivery = i.delivery and {alias}.row_number = i.row_number"
+
+
+def _row(table: ConformedTable, fence: str) -> str:
     """SQL list of a stored row made from a staged one."""
-    cells = [f"{alias}.{column.name}" for column in table.stored_columns[:-2]]
-    return ", ".join((*cells, f"{fence} as fence", f"{alias}.kind = 'deletion' as is_deleted"))
+    cells = [f"i.{column.name}" for column in table.stored_columns[:-2]]
+    return ", ".join((*cells, f"{fence} as fence", "i.kind = 'deletion' as is_deleted"))
 
 
 def _tombstone(table: ConformedTable) -> str:
