@@ -16,7 +16,7 @@ from jobs.spark_server import cores, serving
 from lakehouse.errors import PassingError
 from lakehouse.settings import Settings
 
-SMALL_ROWS = 100_000
+SMALL_ROWS = 400_000
 
 
 def suit(session: SparkSession, rows: int) -> None:
