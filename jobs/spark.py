@@ -19,14 +19,19 @@ from lakehouse.settings import Settings
 SMALL_ROWS = 400_000
 
 
+def small_rows() -> int:
+    """Up to how many rows a batch, or a table's part of one, is small: LAKEHOUSE_SPARK_SMALL, or what measuring told."""
+    return int(os.environ.get("LAKEHOUSE_SPARK_SMALL", SMALL_ROWS))
+
+
 def suit(session: SparkSession, rows: int) -> None:
-    """Choose how queries run by how many rows a batch has; LAKEHOUSE_SPARK_SMALL says up to how many it is small.
+    """Choose how queries run by how many rows a batch has.
 
     A small night runs each of its plans once: compiling them takes longer than interpreting them, planning them anew after
     each stage longer than a plan that could be better, and every task costs more than its rows. Tables go three at a
     time, so that one partition each leaves no core idle.
     """
-    is_large = rows > int(os.environ.get("LAKEHOUSE_SPARK_SMALL", SMALL_ROWS))
+    is_large = rows > small_rows()
     session.conf.set("spark.sql.codegen.wholeStage", str(is_large).lower())
     session.conf.set("spark.sql.codegen.factoryMode", "FALLBACK" if is_large else "NO_CODEGEN")
     session.conf.set("spark.sql.adaptive.enabled", str(is_large).lower())

@@ -16,11 +16,11 @@ from jobs import lake
 from jobs.merge import candidates, write
 from jobs.merge.candidates import Again, Full, Places
 from jobs.merge.resolve import decided_sql
+from jobs.spark import small_rows
 from lakehouse.settings import Settings
 from warehouse_models.contract import ConformedTable
 from warehouse_models.registry import conformed_of
 
-SMALL = 500_000  # Up to so many rows, what is merged is read once and kept, and a commit is one file a month.
 MOVED = ["point_id", "sequence", "before", "after", "rows", "fen"]
 
 
@@ -103,7 +103,7 @@ def merge_table(spark: SparkSession, settings: Settings, name: str, work: Work) 
 def _kept(weighing: Weighing) -> Weighing:
     """The same queries, over rows that are read once: each scan of a Delta table begins with jobs on its log, which cost more
     than rows that are few."""
-    if weighing.work.reads > SMALL:
+    if weighing.work.reads > small_rows():
         return weighing
     weighing.keep("read", "select * from incoming")
     return replace(weighing, incoming="incoming as (select * from {read})")
@@ -174,14 +174,14 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
     if lake.version(path) > weighing.pin(path) or not brought + len(states):
         return
     has_omitted = bool((states["before"] == "omitted").any())
-    is_few = int(states["rows"].sum() + lost["rows"].sum()) <= SMALL
+    is_few = int(states["rows"].sum() + lost["rows"].sum()) <= small_rows()
     winners = write.winners_sql(table, len(states) > 0, len(lost) > 0, has_omitted, is_few)
     if (states["before"] == "stored").any():
         changes = weighing.query(write.changes_sql(table, winners))
         weighing.spark.sql(write.merge_sql(table, path, months), changes=changes)
         return
     rows = weighing.query(winners)
-    rows = rows.coalesce(1) if brought <= SMALL else rows
+    rows = rows.coalesce(1) if brought <= small_rows() else rows
     rows.write.format("delta").mode("append").save(str(path))
 
 

@@ -28,7 +28,7 @@ ELSEWHERE = {
     "JAVA_TOOL_OPTIONS": "-Duser.language=tr -Duser.country=TR",
     "PYTHONHASHSEED": "4711",
     "LAKEHOUSE_SPARK_CORES": "3",
-    "LAKEHOUSE_SPARK_SMALL": "0",  # Six partitions instead of one, compiled plans, planned anew between stages.
+    "LAKEHOUSE_SPARK_SMALL": "0",  # Six partitions, not one; compiled, and planned anew between stages; no row kept for a merge.
     "LAKEHOUSE_SPARK_MEMORY": "2g",
     "FAKETIME": "@2031-02-03 04:05:06",
     "FAKETIME_DONT_FAKE_MONOTONIC": "1",
