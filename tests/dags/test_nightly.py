@@ -25,6 +25,7 @@ from lakehouse.java import java_home
 from lakehouse.settings import Settings
 from tests.canaries.needles import Identifier, patterns
 from tests.canaries.search import Search
+from tests.conftest import ONE_NIGHT
 from tests.dags.conftest import copied, fly
 from warehouse_models.registry import marts
 
@@ -124,6 +125,7 @@ exec {real} "$@"
     secret["extra"] = {"host_key": HOST_KEY, "back_off": 0}
     return {
         "JAVA_HOME": str(folder / "java"),
+        "JAVA_TOOL_OPTIONS": ONE_NIGHT,
         "LAKEHOUSE_SPARK_MEMORY": "1g",
         "AIRFLOW_CONN_FAR": json.dumps(secret),
     }

@@ -16,6 +16,7 @@ from jobs import spark_keeper
 from jobs.spark_lease import session, start, stop, with_id
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
+from tests.conftest import ONE_NIGHT
 
 # Begins a write of half a minute, says so, and is killed.
 CLIENT = """
@@ -35,6 +36,7 @@ with session(Settings(home, home, home), "night.1/merge") as spark:
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """A home with a small server; whatever a test leaves running is ended."""
     monkeypatch.setenv("LAKEHOUSE_SPARK_MEMORY", "1g")
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", ONE_NIGHT)
     made = Settings(home=tmp_path, site=tmp_path, keys=tmp_path)
     yield made
     stop(made)
