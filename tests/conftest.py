@@ -29,11 +29,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)  # Before xdist reads the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file is one process's, so that what it builds for its tests is built once; and so is all that needs the built night.
-    What takes longest begins first: the built night, then all else that needs Spark."""
+    """A file is one process's, so that what it builds for its tests is built once; and so is all that needs the built night,
+    the clones, or an Airflow. What takes longest begins first: the built night, then all else that needs Spark."""
     for item in items:
-        group = "built night" if _needs(item, "built_night") else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+        shared = (name for name in ("built_night", "outcomes", "empty_airflow") if _needs(item, name))
+        item.add_marker(pytest.mark.xdist_group(next(shared, item.nodeid.partition("::")[0])))
     items.sort(key=lambda item: (not _needs(item, "built_night"), not _needs(item, "spark")))
 
 

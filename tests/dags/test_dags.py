@@ -18,44 +18,63 @@ from tests.dags.conftest import ROOT, environment
 SHARED = {"support.py", "telling.py"}
 FILES = sorted(path for path in (ROOT / "dags").glob("*.py") if path.name not in SHARED)
 HEAVY = ("pyspark", "great_expectations", "pandas", "pyarrow", "jobs", "warehouse_models", "expectations")
-# Reads one file as the scheduler does, with the folder of DAGs on the path, and tells what that loaded and opened.
+# Reads files as the scheduler does, with the folder of DAGs on the path, each in a copy of an interpreter that has loaded
+# Airflow and nothing else, and tells what each loaded and opened.
 READ = """
-import json, sys
-sys.path.append(sys.argv[2])
-opened = []
-sys.addaudithook(lambda event, said: opened.append(str(said[0])) if event == "open" else None)
+import json, os, sys
+dags, site, heavy, *files = sys.argv[1:]
+sys.path.append(dags)
 from airflow.dag_processing.dagbag import DagBag
 import airflow.sdk
-before = len(sys.modules)
-bag = DagBag(sys.argv[1])
-dags = {
-    name: {
-        "doc": dag.doc_md,
-        "tasks": {task.task_id: task.retries for task in dag.task_dict.values()},
-        "max_active_runs": dag.max_active_runs,
-        "catchup": dag.catchup,
-        "past": [task.task_id for task in dag.task_dict.values() if task.depends_on_past],
-        "options": [task.options for task in dag.task_dict.values() if hasattr(task, "options")],
-        "defaults": [task.defaults for task in dag.task_dict.values() if hasattr(task, "options")],
-        "ways": dag.params.get_param("way").schema["enum"] if "way" in dag.params else None,
+
+def tell(file):
+    opened, before = [], len(sys.modules)
+    sys.addaudithook(lambda event, said: opened.append(str(said[0])) if event == "open" else None)
+    bag = DagBag(file)
+    told = {
+        name: {
+            "doc": dag.doc_md,
+            "tasks": {task.task_id: task.retries for task in dag.task_dict.values()},
+            "max_active_runs": dag.max_active_runs,
+            "catchup": dag.catchup,
+            "past": [task.task_id for task in dag.task_dict.values() if task.depends_on_past],
+            "options": [task.options for task in dag.task_dict.values() if hasattr(task, "options")],
+            "defaults": [task.defaults for task in dag.task_dict.values() if hasattr(task, "options")],
+            "ways": dag.params.get_param("way").schema["enum"] if "way" in dag.params else None,
+        }
+        for name, dag in bag.dags.items()
     }
-    for name, dag in bag.dags.items()
-}
-sites = [path for path in opened if path.startswith(sys.argv[3])]
-heavy = sorted({name.partition(".")[0] for name in sys.modules} & set(sys.argv[4:]))
-added = len(sys.modules) - before
-print(json.dumps({"errors": bag.import_errors, "dags": dags, "site": sites, "heavy": heavy, "modules": added}))
+    loaded = sorted({name.partition(".")[0] for name in sys.modules} & set(heavy.split()))
+    opened = [path for path in opened if path.startswith(site)]
+    added = len(sys.modules) - before
+    return {"errors": bag.import_errors, "dags": told, "site": opened, "heavy": loaded, "modules": added}
+
+for file in files:
+    if os.fork() == 0:
+        print("told", json.dumps({"file": file, **tell(file)}), flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0
 """
 
 
-@pytest.fixture(scope="module", params=FILES, ids=lambda path: path.stem)
-def read(request: pytest.FixtureRequest, empty_airflow: Path) -> dict[str, Any]:
-    """What reading a DAG file in a fresh interpreter does."""
-    site = empty_airflow / "site"
-    command = [sys.executable, "-c", READ, str(request.param), str(ROOT / "dags"), str(site), *HEAVY]
-    surroundings = environment(empty_airflow) | {"LAKEHOUSE_SITE": str(site)}
+def reading(home: Path, site: Path, *files: Path) -> dict[str, dict[str, Any]]:
+    """By file, what reading it does in an Airflow for which a site lies there."""
+    command = [sys.executable, "-c", READ, str(ROOT / "dags"), str(site), " ".join(HEAVY), *map(str, files)]
+    surroundings = environment(home) | {"LAKEHOUSE_SITE": str(site)}
     done = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True)
-    return {"file": request.param, **json.loads(done.stdout.splitlines()[-1])}
+    lines = (line.removeprefix("told ") for line in done.stdout.splitlines() if line.startswith("told "))
+    return {told["file"]: told for told in map(json.loads, lines)}
+
+
+@pytest.fixture(scope="module")
+def readings(empty_airflow: Path) -> dict[str, dict[str, Any]]:
+    return reading(empty_airflow, empty_airflow / "site", *FILES)
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def read(request: pytest.FixtureRequest, readings: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What reading one DAG file does."""
+    return readings[str(request.param)] | {"file": request.param}
 
 
 def test_there_are_the_dags() -> None:
@@ -108,9 +127,7 @@ def test_what_people_can_choose_is_what_jobs_understands(read: dict[str, Any]) -
 def test_a_loaded_module_would_be_noticed(tmp_path: Path, empty_airflow: Path) -> None:
     heavy = tmp_path / "heavy.py"
     heavy.write_text("from airflow.sdk import DAG\nimport jobs.arrivals\nwith DAG('heavy'): pass\n")
-    command = [sys.executable, "-c", READ, str(heavy), str(ROOT / "dags"), str(tmp_path), *HEAVY]
-    done = subprocess.run(command, env=environment(empty_airflow), capture_output=True, text=True, check=True)
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = reading(empty_airflow, tmp_path, heavy)[str(heavy)]
     assert "jobs" in found["heavy"]
     assert str(heavy) in found["site"]
 

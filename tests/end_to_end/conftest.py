@@ -24,8 +24,12 @@ from lakehouse.settings import Settings
 from tests.canaries.keep import keeping, temporary_folder
 from tests.end_to_end.deployed import deployed
 from tests.end_to_end.swapped import Shown
+from tests.proofs.clones import Outcome, tell
+from tests.proofs.order import in_every_order
+from tests.proofs.waiting import in_both_orders
 
 PLAN = Plan(seed=1, points=93, nights=8, ending=date(2026, 6, 30))
+ORDERS = 12  # Of the 120, which `make prove` takes.
 
 
 def settings_in(folder: Path, province: Path) -> Settings:
@@ -68,6 +72,13 @@ def built_night(spark: SparkSession, engine: Engine, tmp_path_factory: pytest.Te
         first = run_night(settings, earlier[0], earlier[-1], engine=engine)
         second = run_night(settings, last, last, engine=engine)
     return BuiltNight(settings, province, (first, second), (temporary, spill, kept))
+
+
+@pytest.fixture(scope="session")
+def outcomes(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+    """By story: what became of five deliveries in twelve orders. By parent table: of its rows a night before all others, and a
+    night after them. All in one lake: points have nothing to do with each other, and a night more costs more than a point."""
+    return tell(tmp_path_factory.mktemp("clones"), {**in_every_order(ORDERS), **in_both_orders()}, engine)
 
 
 @pytest.fixture(scope="session")

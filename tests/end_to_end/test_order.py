@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.night import Engine
+from tests.end_to_end.conftest import ORDERS
 from tests.proofs.clones import Outcome
-from tests.proofs.order import EMPTIED, STORIES, orders, take_in_every_order
-
-POINTS = 12
-
-
-@pytest.fixture(scope="module")
-def outcomes(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
-    return take_in_every_order(tmp_path_factory.mktemp("orders"), POINTS, engine)
+from tests.proofs.order import EMPTIED, STORIES, orders
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_the_chosen_orders_begin_and_end_with_every_delivery(story: str) -> None:
     deliveries = set(STORIES[story])
-    chosen = orders(deliveries, POINTS)
-    assert len(set(chosen)) == POINTS
+    chosen = orders(deliveries, ORDERS)
+    assert len(set(chosen)) == ORDERS
     assert {order[0] for order in chosen} == {order[-1] for order in chosen} == deliveries
     assert len(set(orders(deliveries, 120))) == 120
 
@@ -31,7 +24,7 @@ def test_every_order_of_five_deliveries_ends_in_the_same_tables_and_accounts(
 ) -> None:
     outcome = outcomes[story]
     assert outcome.differing == []
-    assert sum(outcome.accounts.values()) == POINTS
+    assert sum(outcome.accounts.values()) == ORDERS
     assert outcome.rows["medical_records.encounter"] == 4
     assert {name for name, rows in outcome.rows.items() if not rows} == set(EMPTIED.get(story, ()))
 

@@ -30,8 +30,8 @@ from tests.proofs import (
     scheduler_kills,
     scheduler_people,
 )
-from tests.proofs.clones import Outcome
-from tests.proofs.order import EMPTIED, STORIES, take_at_random, take_in_every_order
+from tests.proofs.clones import Outcome, tell
+from tests.proofs.order import EMPTIED, STORIES, in_every_order, take_at_random
 
 ORDERS, KILLS, SEED = 120, 12, 20260630
 RANDOM_STORIES, TIMES = 60, 5
@@ -45,7 +45,7 @@ def prove_order(folder: Path, report: Report) -> Iterator[Proof]:
     """All orders of five deliveries."""
     report(f"{ORDERS} points for each of {len(STORIES)} stories of five deliveries, five nights")
     with spark_for_the_night(Settings(folder, folder, folder)) as spark:
-        outcomes = take_in_every_order(folder / "orders", ORDERS, lambda _: nullcontext(spark))
+        outcomes = tell(folder / "orders", in_every_order(ORDERS), lambda _: nullcontext(spark))
     for story, outcome in outcomes.items():
         yield _order_proof(story, outcome)
 
