@@ -24,12 +24,13 @@ READ = """
 import json, os, sys
 dags, site, heavy, *files = sys.argv[1:]
 sys.path.append(dags)
+opened = []
+sys.addaudithook(lambda event, said: opened.append(str(said[0])) if event == "open" else None)
 from airflow.dag_processing.dagbag import DagBag
 import airflow.sdk
 
 def tell(file):
-    opened, before = [], len(sys.modules)
-    sys.addaudithook(lambda event, said: opened.append(str(said[0])) if event == "open" else None)
+    before = len(sys.modules)
     bag = DagBag(file)
     told = {
         name: {
@@ -45,9 +46,9 @@ def tell(file):
         for name, dag in bag.dags.items()
     }
     loaded = sorted({name.partition(".")[0] for name in sys.modules} & set(heavy.split()))
-    opened = [path for path in opened if path.startswith(site)]
+    sites = [path for path in opened if path.startswith(site)]
     added = len(sys.modules) - before
-    return {"errors": bag.import_errors, "dags": told, "site": opened, "heavy": loaded, "modules": added}
+    return {"errors": bag.import_errors, "dags": told, "site": sites, "heavy": loaded, "modules": added}
 
 for file in files:
     if os.fork() == 0:
