@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
+from jobs import scan
 from jobs.hashes import row_hash
 from lakehouse.files import read_json, write_json
 
@@ -32,7 +32,7 @@ def month_digests(
     file is read. Months without a row are left out.
     """
     known = read_json(cache) if cache.is_file() else {}
-    files = _files(path, month)
+    files = {name: of[month] if month else ALL for name, of in scan.files(path).items()}
     fresh = {name: part for name, part in files.items() if name not in known}
     every = {name: known[name] for name in files if name in known}
     every |= _file_digests(spark, path, columns, fresh, has_tombstones)
@@ -45,22 +45,12 @@ def month_digests(
     return {part: whole(parts) for part, parts in sorted(by_part.items())}
 
 
-def _files(path: Path, month: str | None) -> dict[str, str]:
-    """The files of a table as it stands, relative to its folder, with the month that each is of."""
-    actions = DeltaTable(path).get_add_actions(flatten=True)
-    names = actions.column("path").to_pylist()
-    parts = actions.column(f"partition.{month}").to_pylist() if month else [ALL] * len(names)
-    return dict(zip(names, parts, strict=True))
-
-
 def _file_digests(
     spark: SparkSession, path: Path, columns: Sequence[str], files: Mapping[str, str], has_tombstones: bool
 ) -> dict[str, Month]:
     """Part, rows and digest of each of the files."""
     if not files:
         return {}
-    schema = spark.read.format("delta").load(str(path)).schema
-    read = spark.read.schema(schema).option("basePath", str(path)).parquet(*(str(path / name) for name in files))
     hashes = [f"{row_hash(columns, seed)} as h{seed}" for seed in (0, 1)]
     counted = "not is_deleted" if has_tombstones else "true"
     sums = ", ".join(
@@ -69,7 +59,9 @@ def _file_digests(
     )
     found = spark.sql(
         f"select name, count(*) as rows, {sums} from {{rows}} where counted group by name",
-        rows=read.selectExpr("_metadata.file_name as name", f"{counted} as counted", *hashes),
+        rows=scan.of_files(spark, path, files).selectExpr(
+            "_metadata.file_name as name", f"{counted} as counted", *hashes
+        ),
     ).collect()
     summed = {row.name: {"rows": row.rows, "digest": _hex(row.asDict())} for row in found}
     return {name: {"part": part, **summed.get(Path(name).name, NONE)} for name, part in files.items()}

@@ -79,12 +79,6 @@ def is_empty(path: Path, number: int) -> bool:
     return not DeltaTable(path, version=number).file_uris()
 
 
-def as_of(path: Path, number: int) -> str:
-    """SQL of a table at a version. Only a batch that is taken up again finds a newer one; asking for the newest by number
-    would rebuild its state from the log."""
-    return f"delta.`{path}`" if version(path) == number else f"delta.`{path}` version as of {number}"
-
-
 def staged_names(table: ConformedTable) -> tuple[str, ...]:
     """Columns of a staged and of a waiting table, in order."""
     return ("batch", "accepted", *staged_columns(table))

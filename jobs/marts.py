@@ -7,7 +7,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs import lake, ledger
+from jobs import lake, ledger, scan
 from lakehouse.settings import Settings
 from warehouse_models import registry
 from warehouse_models.mart import MartTable
@@ -21,7 +21,7 @@ def build(spark: SparkSession, settings: Settings, mart: MartTable, months: Sequ
         return
     frames: dict[str, Any] = {name.rpartition(".")[2]: _input(spark, settings, name, months) for name in mart.inputs}
     rows = spark.sql(registry.sql_of(mart), **frames)
-    listed = _listed(months)
+    listed = ", ".join(f"'{month}'" for month in months)
     writer = rows.coalesce(1).write.format("delta").mode("overwrite").partitionBy(mart.month)
     writer.option("replaceWhere", f"{mart.month} in ({listed})").save(str(lake.mart_path(settings, mart)))
 
@@ -31,8 +31,7 @@ def _input(spark: SparkSession, settings: Settings, name: str, months: Sequence[
     if name == ACCOUNT:
         return _accounts(spark, settings, months)
     table = registry.conformed()[name]
-    rows = spark.read.format("delta").load(str(lake.table_path(settings, table)))
-    return spark.sql(f"select * from {{rows}} where not is_deleted and month in ({_listed(months)})", rows=rows)
+    return scan.rows(spark, lake.table_path(settings, table), month=months).where("not is_deleted")
 
 
 def _accounts(spark: SparkSession, settings: Settings, months: Sequence[str]) -> DataFrame:
@@ -43,7 +42,3 @@ def _accounts(spark: SparkSession, settings: Settings, months: Sequence[str]) ->
 def months_of(mart: MartTable, touched: Mapping[str, Sequence[str]]) -> list[str]:
     """The months to build: those in which any input was touched."""
     return sorted({month for name in mart.inputs for month in touched.get(name, ())})
-
-
-def _listed(months: Sequence[str]) -> str:
-    return ", ".join(f"'{month}'" for month in months)

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs import scan
 from jobs.crosswalk import crosswalk_table, lookup_table
 from jobs.gather import gathered
 from jobs.lake import staged_path
@@ -126,9 +127,9 @@ def count(spark: SparkSession, settings: Settings, model: ConformedTable, batch:
         select {", ".join(GROUP)}, count(*) as rows, coalesce(sum(fen), 0) as fen,
                count_if(fen is null) as unpriced, sum(unmapped) as unmapped, sum(coded) as coded,
                sum(repaired) as repaired, sum(nulls) as nulls, {latest} as latest_event
-        from {{staged}} where batch = '{batch}' group by all
+        from {{staged}} group by all
         """,
-        staged=spark.read.format("delta").load(str(staged_path(settings, model))),
+        staged=scan.rows(spark, staged_path(settings, model), batch=[batch]),
     ).toPandas()
     counts.attrs.clear()  # The client hangs the plan's metrics there, which no file can hold.
     return counts

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from jobs.hashes import row_hash
 from warehouse_models.contract import ConformedTable
@@ -38,16 +37,6 @@ class Again:
     stating: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Places:
-    """Where the merge of a table reads: staged rows, waiting rows, the table itself, its parents' tables."""
-
-    staged: Path
-    waiting: str
-    target: str
-    parents: Mapping[str, str]
-
-
 def key_hash(table: ConformedTable, alias: str) -> str:
     """SQL of a hash of the key. Equal keys have equal hashes; a collision only widens what is looked at."""
     return f"xxhash64({', '.join(f'{alias}.{name}' for name in table.key)})"
@@ -62,30 +51,27 @@ def event_on(table: ConformedTable, alias: str) -> str:
 
 
 def incoming_sql(
-    table: ConformedTable,
-    places: Places,
-    deliveries: Mapping[str, Collection[str] | None],
-    waits: bool,
-    again: Again,
+    table: ConformedTable, deliveries: Mapping[str, Collection[str] | None], waits: bool, again: Again
 ) -> str:
-    """CTEs `fresh` (what this batch weighs for the first time, and what waited) and `incoming` (with what it weighs again).
+    """CTEs `fresh` (what this batch weighs for the first time, and what waited) and `incoming` (with what it weighs again),
+    of the frames `staged` (sound rows of the batches that are named) and `parked` (rows that waited).
 
     deliveries: by batch, the deliveries to merge; None for all that the batch staged.
     """
-    parts = [_staged(table, places, batch, names, "new") for batch, names in deliveries.items()]
+    parts = [_staged(table, batch, names, "new") for batch, names in deliveries.items()]
     if waits:
-        parts.append(f"select {_candidate(table, 's', 'waiting')} from {places.waiting} s")
-    merged = [_staged(table, places, batch, names, "replay") for batch, names in again.deliveries.items()]
+        parts.append(f"select {_candidate(table, 's', 'waiting')} from {{parked}} s")
+    merged = [_staged(table, batch, names, "replay") for batch, names in again.deliveries.items()]
     fresh = f"fresh as ({' union all '.join(parts)})"
     if not merged:
         return f"{fresh}, incoming as (select * from fresh)"
-    spoken_of = _spoken_of(places, waits, again)
+    spoken_of = _spoken_of(waits, again)
     return f"{fresh}, again as ({' union all '.join(merged)}), incoming as (select * from fresh union all {spoken_of})"
 
 
-def _staged(table: ConformedTable, places: Places, batch: str, names: Collection[str] | None, state: str) -> str:
+def _staged(table: ConformedTable, batch: str, names: Collection[str] | None, state: str) -> str:
     chosen = "" if names is None else f" and s.delivery in ({quoted(names)})"
-    return f"select {_candidate(table, 's', state)} from delta.`{places.staged}` s where s.batch = '{batch}' and s.accepted{chosen}"
+    return f"select {_candidate(table, 's', state)} from {{staged}} s where s.batch = '{batch}'{chosen}"
 
 
 def _candidate(table: ConformedTable, alias: str, state: str) -> str:
@@ -97,18 +83,19 @@ def _candidate(table: ConformedTable, alias: str, state: str) -> str:
     )
 
 
-def _spoken_of(places: Places, waits: bool, again: Again) -> str:
+def _spoken_of(waits: bool, again: Again) -> str:
     """Of merged rows, those whose key a fence speaks of now, or anything where the point is told again; every row of a point
     that states everything now; not what waits anyway."""
     retold = f" or point_id in ({quoted(again.retold)})" if again.retold else ""
     keys = f"a.key_hash in (select key_hash from fresh where kind <> 'increment'{retold})"
     stated = f" or a.point_id in ({quoted(again.stating)})" if again.stating else ""
-    waiting = f" and not exists (select 1 from {places.waiting} w where w.delivery = a.delivery and w.row_number = a.row_number)"
+    waiting = " and not exists (select 1 from {parked} w where w.delivery = a.delivery and w.row_number = a.row_number)"
     return f"select a.* from again a where ({keys}{stated}){waiting if waits else ''}"
 
 
-def orphans_sql(table: ConformedTable, places: Places, keys: Mapping[str, Sequence[str]]) -> str:
-    """SELECT over `incoming`: rows whose parent nobody knows, neither live nor as a tombstone. A deletion needs none.
+def orphans_sql(table: ConformedTable, keys: Mapping[str, Sequence[str]]) -> str:
+    """SELECT over `incoming`: rows whose parent nobody knows, neither live nor as a tombstone. A deletion needs none. The
+    parents' tables are the frames `parent_<name>`.
 
     keys: the key columns of each parent table, without the point."""
     missing = []
@@ -117,7 +104,7 @@ def orphans_sql(table: ConformedTable, places: Places, keys: Mapping[str, Sequen
             f"p.{key} = i.{name}" for key, name in zip(keys[parent.table], parent.columns, strict=True)
         )
         named = " and ".join(f"i.{name} is not null" for name in parent.columns)
-        known = f"exists (select 1 from {places.parents[parent.table]} p where p.point_id = i.point_id and {pairs})"
+        known = f"exists (select 1 from {{parent_{parent.table}}} p where p.point_id = i.point_id and {pairs})"
         missing.append(f"({named} and not {known})")
     return (
         "select i.delivery, i.row_number, i.key_hash, i.point_id, i.sequence, i.fen from incoming i"
@@ -125,8 +112,9 @@ def orphans_sql(table: ConformedTable, places: Places, keys: Mapping[str, Sequen
     )
 
 
-def existing_sql(table: ConformedTable, places: Places, omitting: Sequence[Full]) -> str:
-    """SELECT: what stands in the table for the keys of `incoming`, and for every key in the period of a full.
+def existing_sql(table: ConformedTable, omitting: Sequence[Full]) -> str:
+    """SELECT: what stands in the table, the frame `target`, for the keys of `incoming`, and for every key in the period of a
+    full.
 
     Only narrow columns are read, but of the whole table: a correction may move a row from any month to any other.
     """
@@ -137,7 +125,7 @@ def existing_sql(table: ConformedTable, places: Places, omitting: Sequence[Full]
     narrow = (
         f"select {', '.join(f't.{name}' for name in table.key)}, {month}, t.sequence, t.fence, t.is_deleted,"
         f" t.{table.source.version} as stamp, {amount} as fen, {day} as event_on, {key_hash(table, 't')} as key_hash"
-        f" from {places.target} t"
+        f" from {{target}} t"
     )
     wanted = "n.key_hash in (select key_hash from incoming)"
     return f"select * from ({narrow}) n where {' or '.join([wanted, *(_omitted(full) for full in omitting)])}"

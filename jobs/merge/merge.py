@@ -7,14 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
-from jobs import lake
+from jobs import lake, scan
 from jobs.merge import candidates, write
-from jobs.merge.candidates import Again, Full, Places
+from jobs.merge.candidates import Again, Full
 from jobs.merge.resolve import decided_sql
 from jobs.spark import small_rows
 from lakehouse.settings import Settings
@@ -60,22 +59,33 @@ class Merged:
 
 @dataclass(frozen=True)
 class Weighing:
-    """The queries of one merge. incoming: CTE text.   frames: checkpointed rows that the queries name in braces."""
+    """The queries of one merge. incoming: CTE text.   frames: what the queries name in braces, and the temporary view that it
+    is."""
 
     spark: SparkSession
     settings: Settings
     table: ConformedTable
     work: Work
     incoming: str
-    frames: dict[str, Any] = field(default_factory=dict)
+    frames: dict[str, str] = field(default_factory=dict)
 
     def query(self, sql: str) -> DataFrame:
         """A query over `incoming` and the frames."""
-        return self.spark.sql(f"with {self.incoming} {sql}", **self.frames)
+        return self.spark.sql(f"with {self.incoming} {sql}".format_map(self.frames))
+
+    def show(self, name: str, rows: DataFrame) -> None:
+        """Let queries name the rows. As parameters of `spark.sql` they would be made a view again by each query, twice."""
+        self.frames[name] = f"{self.table.source.name}_{name}"
+        rows.createOrReplaceTempView(self.frames[name])
 
     def keep(self, name: str, sql: str) -> None:
         """Cut a query's plan short: its rows are computed once, at their first use, and stay what they were then."""
-        self.frames[name] = self.query(sql).localCheckpoint(eager=False)
+        self.show(name, self.query(sql).localCheckpoint(eager=False))
+
+    def forget(self) -> None:
+        """Let go of all rows that were shown or kept."""
+        for view in self.frames.values():
+            self.spark.catalog.dropTempView(view)
 
     def pin(self, path: Path) -> int:
         """The version that the batch found there."""
@@ -89,44 +99,49 @@ def merge_table(spark: SparkSession, settings: Settings, name: str, work: Work) 
     waits = not lake.is_empty(waiting, work.pins[str(waiting.relative_to(settings.lake))])
     if not work.deliveries and not waits:
         return None
-    places = _places(settings, table, work)
-    incoming = candidates.incoming_sql(table, places, work.deliveries, waits, work.again)
-    weighing = _kept(Weighing(spark, settings, table, work, incoming))
-    _weigh(weighing, places, waits)
+    incoming = candidates.incoming_sql(table, work.deliveries, waits, work.again)
+    weighing = Weighing(spark, settings, table, work, incoming)
+    _show_sources(weighing, waiting, waits)
+    weighing = _kept(weighing)
+    _weigh(weighing, waits)
     counts = _counts(weighing)
     months = tuple(sorted(counts.loc[counts["what"] == "month", "before"]))
     _write(weighing, months, counts)
     expired = _keep_waiting(weighing, waiting, counts, waits)
+    weighing.forget()
     return Merged(_moved(work, counts), months, expired)
 
 
 def _kept(weighing: Weighing) -> Weighing:
-    """The same queries, over rows that are read once: each scan of a Delta table begins with jobs on its log, which cost more
-    than rows that are few."""
+    """The same queries, over rows that are read once where they are few."""
     if weighing.work.reads > small_rows():
         return weighing
     weighing.keep("read", "select * from incoming")
     return replace(weighing, incoming="incoming as (select * from {read})")
 
 
-def _places(settings: Settings, table: ConformedTable, work: Work) -> Places:
-    def pinned(path: Path) -> str:
-        return lake.as_of(path, work.pins[str(path.relative_to(settings.lake))])
+def _show_sources(weighing: Weighing, waiting: Path, waits: bool) -> None:
+    """Where `incoming` comes from: what was staged, and what waited."""
+    work, staged = weighing.work, lake.staged_path(weighing.settings, weighing.table)
+    batches = {*work.deliveries, *work.again.deliveries}
+    weighing.show("staged", scan.rows(weighing.spark, staged, batch=batches, accepted=[True]))
+    if waits:
+        weighing.show("parked", scan.rows(weighing.spark, waiting, weighing.pin(waiting)))
 
-    parents = {p.table: f"delta.`{lake.table_path(settings, conformed_of(p.table))}`" for p in table.source.parents}
-    staged, waiting = lake.staged_path(settings, table), lake.waiting_path(settings, table)
-    return Places(staged, pinned(waiting), pinned(lake.table_path(settings, table)), parents)
 
-
-def _weigh(weighing: Weighing, places: Places, waits: bool) -> None:
+def _weigh(weighing: Weighing, waits: bool) -> None:
     """Find the keys that more than one version speaks of, and decide each; all other rows win unopposed."""
-    table, work = weighing.table, weighing.work
-    if table.source.parents:
-        keys = {parent.table: conformed_of(parent.table).source.key for parent in table.source.parents}
-        weighing.keep("lost", candidates.orphans_sql(table, places, keys))
-    stands = weighing.pin(lake.table_path(weighing.settings, table)) > 0
-    if stands:
-        weighing.keep("existing", candidates.existing_sql(table, places, work.omitting))
+    spark, settings, table, work = weighing.spark, weighing.settings, weighing.table, weighing.work
+    parents = {parent.table: conformed_of(parent.table) for parent in table.source.parents}
+    for name, parent in parents.items():
+        weighing.show(f"parent_{name}", scan.rows(spark, lake.table_path(settings, parent)))
+    if parents:
+        keys = {name: parent.source.key for name, parent in parents.items()}
+        weighing.keep("lost", candidates.orphans_sql(table, keys))
+    path = lake.table_path(settings, table)
+    if stands := weighing.pin(path) > 0:
+        weighing.show("target", scan.rows(spark, path, weighing.pin(path)))
+        weighing.keep("existing", candidates.existing_sql(table, work.omitting))
     again = waits or bool(work.again)
     weighing.keep("suspects", candidates.suspects_sql(stands, again, work.preceded, work.omitting))
     has_lost = "lost" in weighing.frames
@@ -178,7 +193,8 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
     winners = write.winners_sql(table, len(states) > 0, len(lost) > 0, has_omitted, is_few)
     if (states["before"] == "stored").any():
         changes = weighing.query(write.changes_sql(table, winners))
-        weighing.spark.sql(write.merge_sql(table, path, months), changes=changes)
+        weighing.show("changes", changes)
+        weighing.spark.sql(write.merge_sql(table, path, months).format_map(weighing.frames))
         return
     rows = weighing.query(winners)
     rows = rows.coalesce(1) if brought <= small_rows() else rows

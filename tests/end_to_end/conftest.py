@@ -26,6 +26,7 @@ from tests.end_to_end.deployed import deployed
 from tests.end_to_end.swapped import Shown
 from tests.proofs.clones import Outcome, tell
 from tests.proofs.order import in_every_order
+from tests.proofs.transports import by_every_transport, reached
 from tests.proofs.waiting import in_both_orders
 
 PLAN = Plan(seed=1, points=93, nights=8, ending=date(2026, 6, 30))
@@ -75,10 +76,17 @@ def built_night(spark: SparkSession, engine: Engine, tmp_path_factory: pytest.Te
 
 
 @pytest.fixture(scope="session")
-def outcomes(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+def clones(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where points that are clones of each other have their offers and their lake."""
+    return tmp_path_factory.mktemp("clones")
+
+
+@pytest.fixture(scope="session")
+def outcomes(clones: Path, engine: Engine) -> dict[str, Outcome]:
     """By story: what became of five deliveries in twelve orders. By parent table: of its rows a night before all others, and a
-    night after them. All in one lake: points have nothing to do with each other, and a night more costs more than a point."""
-    return tell(tmp_path_factory.mktemp("clones"), {**in_every_order(ORDERS), **in_both_orders()}, engine)
+    night after them. And of a story that comes by every transport. All in one lake: points have nothing to do with each
+    other, and a night more costs more than a point."""
+    return tell(clones, {**in_every_order(ORDERS), **in_both_orders(), **by_every_transport()}, engine, reached)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""A delivery held for three nights and then released ends as if it had never been held; nobody else is moved by it."""
+"""A delivery held for three nights and then released ends as if it had never been held; nobody else is moved by it, nor by a
+point of which a file is torn."""
 
 from __future__ import annotations
 
@@ -19,13 +20,14 @@ from jobs.province.samples import registers, visit
 from jobs.province.story import write_delivery, write_site
 from jobs.publication import current, forward, publish, published_digests, rollback
 from jobs.serving import serve
+from jobs.shelves import records
 from lakehouse.settings import Settings
 from tests.end_to_end.conftest import settings_in
 from tests.proofs.clones import digests
 from warehouse_models.registry import conformed
 
 FIRST = date(2026, 6, 23)
-HELD_POINT, OTHERS = "P1", ("P2", "P3")
+HELD_POINT, OTHERS, TORN = "P1", ("P2", "P3"), "P4"
 NIGHTS = 5
 LATER_TABLES = ("encounter", "charge_item")  # A parent and its child; every table more makes each night longer.
 
@@ -66,8 +68,9 @@ def lakes(engine: Engine, spark: SparkSession, tmp_path_factory: pytest.TempPath
 
 
 def _offer(folder: Path) -> None:
-    """Three points, a delivery a night; the first delivery of one has a share of bad rows that a gate can be told to hold."""
-    write_site(folder / "site", dict.fromkeys((HELD_POINT, *OTHERS), "standard-1"))
+    """Three points, a delivery a night; the first delivery of one has a share of bad rows that a gate can be told to hold. Of a
+    fourth point one delivery comes, of which a file is torn."""
+    write_site(folder / "site", dict.fromkeys((HELD_POINT, *OTHERS, TORN), "standard-1"))
     for point in (HELD_POINT, *OTHERS):
         for place in range(NIGHTS):
             day = str(FIRST + timedelta(days=place))
@@ -76,6 +79,9 @@ def _offer(folder: Path) -> None:
             write_delivery(
                 folder / "offers" / point, rows, sequence=place + 1, business_date=str(FIRST + timedelta(days=place))
             )
+    torn = write_delivery(folder / "offers" / TORN, {**registers(), **visit("V1")}, business_date=str(FIRST))
+    charges = torn / "charge_item.csv.gz"
+    charges.write_bytes(charges.read_bytes()[:-7])
 
 
 def _visits(count: int, with_faults: bool) -> dict[str, list[dict[str, str | None]]]:
@@ -120,6 +126,15 @@ def test_after_the_release_every_table_is_as_if_never_held(lakes: Lakes) -> None
 def test_what_other_points_have_is_unmoved_meanwhile(lakes: Lakes) -> None:
     assert lakes.others_meanwhile == lakes.others_never
     assert all(lakes.others_meanwhile["medical_records.charge_item"].values())
+
+
+def test_a_torn_file_at_one_point_leaves_the_others_alone(lakes: Lakes) -> None:
+    taken = records(lakes.never, ledger.batched_deliveries(lakes.never))
+    (refused,) = [record for record in taken if record.status == "refused"]
+    assert (refused.point, refused.reasons[0].code) == (TORN, "MAN-SIZE")
+    accepted = {row["point"] for row in ledger.ledger_json(lakes.never) if row["accepted"]["rows"]}
+    assert accepted == {HELD_POINT, *OTHERS}
+    assert ledger.unbalanced(lakes.never).num_rows == 0
 
 
 def test_a_rollback_by_five_and_forward_shows_what_was_published(lakes: Lakes) -> None:

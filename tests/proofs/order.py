@@ -1,8 +1,8 @@
 """Order does not matter: the same five deliveries, in each of their 120 orders, end in the same tables and accounts.
 
 Every point is a clone of the others: same ids, same rows. Each gets the five deliveries of one story in an order of its
-own, one a night. There are two stories, which differ in where the late increment stands in the sequence of making: the
-newest delivery of all, or made before the correction and the deletion.
+own, one a night. There are three stories. Two differ in where the late increment stands in the sequence of making: the newest
+delivery of all, or made before the correction and the deletion. In the third a full says what stands.
 """
 
 from __future__ import annotations
