@@ -22,7 +22,10 @@ from lakehouse.processes import free_port, listening, start
 
 START_SECONDS = 120
 # Staging a table is one method for scan, crosswalk joins and projection, too long for the JVM to compile unless told to.
-COMPILER = "-XX:-DontCompileHugeMethods"
+# And a method is compiled by the second compiler after four times as many calls as usual: most of what a night calls, it does not
+# call often enough to be worth it. Loops are compiled as soon as usual, for those of a large batch run long.
+CALLS = "-XX:Tier4InvocationThreshold=20000 -XX:Tier4MinInvocationThreshold=2400 -XX:Tier4CompileThreshold=60000"
+COMPILER = f"-XX:-DontCompileHugeMethods {CALLS}"
 # Room for the classes from the start: the JVM makes a full collection each time that it grows.
 CLASSES = "-XX:MetaspaceSize=256m"
 # Hadoop starts a process to set the rights of a file; the JVM's usual way starts two.
