@@ -29,7 +29,7 @@ def suit(session: SparkSession, rows: int) -> None:
 
     A small night runs each of its plans once: compiling them takes longer than interpreting them, planning them anew after
     each stage longer than a plan that could be better, and every task costs more than its rows. Tables go three at a
-    time, so that one partition each leaves no core idle.
+    time, so that one partition each leaves no core idle; nor need a MERGE send its rows once more to fill few files.
     """
     is_large = rows > small_rows()
     session.conf.set("spark.sql.codegen.wholeStage", str(is_large).lower())
@@ -37,6 +37,7 @@ def suit(session: SparkSession, rows: int) -> None:
     session.conf.set("spark.sql.adaptive.enabled", str(is_large).lower())
     session.conf.set("spark.sql.shuffle.partitions", str(2 * cores() if is_large else 1))
     session.conf.set("spark.sql.files.minPartitionNum", str(cores() if is_large else 1))
+    session.conf.set("spark.databricks.delta.merge.repartitionBeforeWrite.enabled", str(is_large).lower())
 
 
 @contextmanager
