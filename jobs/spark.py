@@ -17,6 +17,9 @@ from lakehouse.errors import PassingError
 from lakehouse.settings import Settings
 
 SMALL_ROWS = 400_000
+# Rows of a file that a small batch writes. Rows lie point by point, and a correction rewrites the files that hold its rows: few
+# points correct something in a night, so that a month is cut into files of which most stay.
+FILE_ROWS = 10_000
 
 
 def small_rows() -> int:
@@ -37,6 +40,7 @@ def suit(session: SparkSession, rows: int) -> None:
     session.conf.set("spark.sql.adaptive.enabled", str(is_large).lower())
     session.conf.set("spark.sql.shuffle.partitions", str(2 * cores() if is_large else 1))
     session.conf.set("spark.sql.files.minPartitionNum", str(cores() if is_large else 1))
+    session.conf.set("spark.sql.files.maxRecordsPerFile", str(0 if is_large else FILE_ROWS))
     session.conf.set("spark.databricks.delta.merge.repartitionBeforeWrite.enabled", str(is_large).lower())
 
 

@@ -15,7 +15,7 @@ from jobs import lake, scan
 from jobs.merge import candidates, write
 from jobs.merge.candidates import Again, Full
 from jobs.merge.resolve import decided_sql
-from jobs.spark import small_rows
+from jobs.spark import FILE_ROWS, small_rows
 from lakehouse.settings import Settings
 from warehouse_models.contract import ConformedTable
 from warehouse_models.registry import conformed_of
@@ -197,8 +197,8 @@ def _write(weighing: Weighing, months: Sequence[str], counts: pd.DataFrame) -> N
         weighing.spark.sql(write.merge_sql(table, path, months).format_map(weighing.frames))
         return
     rows = weighing.query(winners)
-    rows = rows.coalesce(1) if brought <= small_rows() else rows
-    rows.write.format("delta").mode("append").save(str(path))
+    writer = rows.coalesce(1).write.option("maxRecordsPerFile", FILE_ROWS) if brought <= small_rows() else rows.write
+    writer.format("delta").mode("append").save(str(path))
 
 
 def _keep_waiting(weighing: Weighing, path: Path, counts: pd.DataFrame, waits: bool) -> pd.DataFrame:
