@@ -1,19 +1,18 @@
-"""A night that is run again changes nothing."""
+"""What a night writes: nothing when it is run again, else small files, each of which is summed up once."""
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from jobs.digest import month_digests
 from jobs.lake import mart_path, table_path
 from jobs.night import Engine, run_night
+from jobs.spark import FILE_ROWS
 from tests.end_to_end.conftest import PLAN, BuiltNight
 from warehouse_models.registry import conformed, marts
-
-NIGHT = date(2026, 6, 30)
 
 
 def test_a_second_run_of_a_night_changes_no_row_and_publishes_nothing(built_night: BuiltNight, engine: Engine) -> None:
@@ -54,3 +53,12 @@ def test_digests_summed_night_by_night_are_those_of_all_files_at_once(
     }
     assert anew == {name: pin["months"] for name, pin in shown.tables.items()}
     assert len(anew) > 12
+
+
+def test_no_file_of_a_table_is_so_large_that_a_correction_rewrites_a_month(built_night: BuiltNight) -> None:
+    charges = table_path(built_night.settings, conformed()["medical_records.charge_item"])
+    for number in (1, 2):  # The append of the first batch, and the merge of the second.
+        actions = DeltaTable(charges, version=number).get_add_actions(flatten=True)
+        rows = actions.column("num_records").to_pylist()
+        assert len(rows) > 10
+        assert max(rows) <= FILE_ROWS < sum(rows)
