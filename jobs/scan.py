@@ -17,26 +17,34 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 
-def files(path: Path, number: int | None = None) -> dict[str, dict[str, Any]]:
-    """The files of a table at a version, or as it stands, relative to its folder: of each the values of its partition."""
-    actions = pa.table(DeltaTable(path, version=number).get_add_actions(flatten=True))
-    parts = [name for name in actions.schema.names if name.startswith("partition.")]
-    listed = actions.select(["path", *parts]).to_pylist()
-    return {file["path"]: {part.partition(".")[2]: file[part] for part in parts} for file in listed}
+def files(path: Path) -> dict[str, dict[str, Any]]:
+    """The files of a table as it stands, relative to its folder: of each the values of its partition."""
+    return _listed(DeltaTable(path))
 
 
 def rows(spark: SparkSession, path: Path, number: int | None = None, **only: Collection[Any]) -> DataFrame:
     """The rows of a table at a version, or as it stands.
 
     only: columns of the partition, and the values that are wanted of them; no other file is opened."""
-    found = files(path, number)
-    chosen = [file for file, of in found.items() if all(of[part] in wanted for part, wanted in only.items())]
-    return of_files(spark, path, chosen)
+    table = DeltaTable(path, version=number)
+    chosen = [name for name, of in _listed(table).items() if all(of[part] in wanted for part, wanted in only.items())]
+    return _read(spark, path, table, chosen)
 
 
 def of_files(spark: SparkSession, path: Path, names: Collection[str]) -> DataFrame:
     """The rows of files of a table, named relative to its folder, with the columns that the table has now."""
-    schema = StructType.fromJson(json.loads(DeltaTable(path).schema().to_json()))
+    return _read(spark, path, DeltaTable(path), names)
+
+
+def _listed(table: DeltaTable) -> dict[str, dict[str, Any]]:
+    actions = pa.table(table.get_add_actions(flatten=True))
+    parts = [name for name in actions.schema.names if name.startswith("partition.")]
+    listed = actions.select(["path", *parts]).to_pylist()
+    return {file["path"]: {part.partition(".")[2]: file[part] for part in parts} for file in listed}
+
+
+def _read(spark: SparkSession, path: Path, table: DeltaTable, names: Collection[str]) -> DataFrame:
+    schema = StructType.fromJson(json.loads(table.schema().to_json()))
     if not names:
         return spark.createDataFrame([], schema)
     read = spark.read.schema(schema).option("basePath", str(path)).parquet(*(str(path / name) for name in names))

@@ -17,8 +17,8 @@ from lakehouse.errors import PassingError
 from lakehouse.settings import Settings
 
 SMALL_ROWS = 400_000
-# Rows of a file that a small batch writes. Rows lie point by point, and a correction rewrites the files that hold its rows: few
-# points correct something in a night, so that a month is cut into files of which most stay.
+# Rows of a file that a small batch writes, or a small part of a large one. Rows lie point by point, and a correction rewrites
+# the files that hold its rows: few points correct something in a night, so that a month is cut into files of which most stay.
 FILE_ROWS = 10_000
 
 

@@ -28,7 +28,7 @@ from warehouse_models.registry import conformed
 
 FIRST = date(2026, 6, 23)
 HELD_POINT, OTHERS, TORN = "P1", ("P2", "P3"), "P4"
-NIGHTS = 5
+NIGHTS, VISITS = 5, 40
 LATER_TABLES = ("encounter", "charge_item")  # A parent and its child; every table more makes each night longer.
 
 
@@ -75,7 +75,7 @@ def _offer(folder: Path) -> None:
         for place in range(NIGHTS):
             day = str(FIRST + timedelta(days=place))
             later = {name: rows for name, rows in visit(f"V{place}", day).items() if name in LATER_TABLES}
-            rows = later if place else {**registers(), **_visits(40, point == HELD_POINT)}
+            rows = later if place else {**registers(), **_visits(VISITS, point == HELD_POINT)}
             write_delivery(
                 folder / "offers" / point, rows, sequence=place + 1, business_date=str(FIRST + timedelta(days=place))
             )
@@ -135,6 +135,7 @@ def test_a_torn_file_at_one_point_leaves_the_others_alone(lakes: Lakes) -> None:
     accepted = {row["point"] for row in ledger.ledger_json(lakes.never) if row["accepted"]["rows"]}
     assert accepted == {HELD_POINT, *OTHERS}
     assert ledger.unbalanced(lakes.never).num_rows == 0
+    assert published_digests(lakes.never)["medical_records.encounter"]["rows"] == len(accepted) * (VISITS + NIGHTS - 1)
 
 
 def test_a_rollback_by_five_and_forward_shows_what_was_published(lakes: Lakes) -> None:
