@@ -22,6 +22,7 @@ class Check:
     says: str
     says_zh: str
     do: str
+    do_zh: str
     passes: Mapping[str, str]
     breaks: Mapping[str, str]
 
@@ -50,6 +51,7 @@ CHECKS: tuple[Check, ...] = (
         says="The ninth character of the institution's code does not check the eight before it.",
         says_zh="医疗机构代码第九位校验码不符",
         do="Correct the code as it stands on the license and deliver the row again.",
+        do_zh="按许可证所载更正代码，并重新报送该行。",
         passes={"institution_code": "45072000563270122A1001"},
         breaks={"institution_code": "45072000463270122A1001"},
     ),
@@ -63,6 +65,7 @@ CHECKS: tuple[Check, ...] = (
         says="The last character of the credit code does not check the others.",
         says_zh="统一社会信用代码校验码不符",
         do="Correct the code as it stands on the certificate and deliver the row again.",
+        do_zh="按证书所载更正代码，并重新报送该行。",
         passes={"credit_code": "125100004507200057"},
         breaks={"credit_code": "125100004507200058"},
     ),
@@ -74,6 +77,7 @@ CHECKS: tuple[Check, ...] = (
         says="The license ends before it starts.",
         says_zh="许可证有效期止早于有效期起",
         do="Correct whichever of the two dates is wrong and deliver the row again.",
+        do_zh="更正两个日期中有误的一个，并重新报送该行。",
         passes={"licence_valid_from": "2024-01-01", "licence_valid_to": "2028-12-31"},
         breaks={"licence_valid_from": "2024-01-01", "licence_valid_to": "2023-12-31"},
     ),
@@ -85,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
         says="The registration ends before it starts.",
         says_zh="注册有效期止早于有效期起",
         do="Correct whichever of the two dates is wrong and deliver the row again.",
+        do_zh="更正两个日期中有误的一个，并重新报送该行。",
         passes={"registered_from": "2024-01-01", "registered_to": "2028-12-31"},
         breaks={"registered_from": "2024-01-01", "registered_to": "2023-12-31"},
     ),
@@ -96,6 +101,7 @@ CHECKS: tuple[Check, ...] = (
         says="The visit ends before it starts.",
         says_zh="就诊结束时间早于接诊时间",
         do="Correct whichever of the two times is wrong and deliver the row again.",
+        do_zh="更正两个时间中有误的一个，并重新报送该行。",
         passes={"started_at": "2026-01-01 09:00:00", "ended_at": "2026-01-01 09:10:00"},
         breaks={"started_at": "2026-01-01 09:10:00", "ended_at": "2026-01-01 09:00:00"},
     ),
@@ -107,6 +113,7 @@ CHECKS: tuple[Check, ...] = (
         says="The sum is negative, but the line does not say which one it reverses.",
         says_zh="金额为负但未注明冲销的原流水号",
         do="Name the reversed line in reversal_of, or correct the sum, and deliver the row again.",
+        do_zh="在 reversal_of 中注明被冲销的明细，或更正金额，并重新报送该行。",
         passes={"amount": "-12.00", "reversal_of": "C1"},
         breaks={"amount": "-12.00", "reversal_of": ""},
     ),

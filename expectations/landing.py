@@ -13,7 +13,7 @@ class LandingFault:
     """One fault of a landed row. A row with any of them is quarantined under the fault's name.
 
     bit: place in `faults`, stable.   column: the cell that is wrong; empty when it is the row as a whole.
-    do: what the hospital does about it.
+    do, do_zh: what the hospital does about it.
     """
 
     bit: int
@@ -22,6 +22,7 @@ class LandingFault:
     says: str
     says_zh: str
     do: str
+    do_zh: str
 
     @property
     def mask(self) -> int:
@@ -36,6 +37,7 @@ NUL_CHARACTER = LandingFault(
     "A cell holds a NUL character.",
     "单元格含有空字符（NUL）",
     "Remove the NUL characters in the extract and deliver the row again.",
+    "在抽取程序中去除空字符（NUL），并重新报送该行。",
 )
 WRONG_NUMBER_OF_CELLS = LandingFault(
     1,
@@ -45,6 +47,7 @@ WRONG_NUMBER_OF_CELLS = LandingFault(
     "行的单元格数与表头不一致；JSON 中则不是由单值字段组成的对象，或字段重名",
     "Quote cells that hold the delimiter, a quotation mark or a line break; in JSON write an object with each name once;"
     " and deliver the row again.",
+    "含有分隔符、引号或换行符的单元格用引号括起；JSON 中写为对象，各字段名只出现一次；改正后重新报送该行。",
 )
 CERTIFICATE_CHECK_DIGIT = LandingFault(
     2,
@@ -53,6 +56,7 @@ CERTIFICATE_CHECK_DIGIT = LandingFault(
     "The identity number is not 15 or 18 places long, or its check digit is wrong (GB 11643).",
     "居民身份证号码位数或校验码错误（GB 11643）",
     "Correct the identity number, or the kind of document, and deliver the row again.",
+    "更正身份证号码或证件类别，并重新报送该行。",
 )
 SEX_AGAINST_CERTIFICATE = LandingFault(
     3,
@@ -61,6 +65,7 @@ SEX_AGAINST_CERTIFICATE = LandingFault(
     "The sex contradicts the identity number.",
     "性别与身份证号码不符",
     "Correct whichever of the two is wrong and deliver the row again.",
+    "更正两者中有误的一项，并重新报送该行。",
 )
 BIRTH_DATE_AGAINST_CERTIFICATE = LandingFault(
     4,
@@ -69,6 +74,7 @@ BIRTH_DATE_AGAINST_CERTIFICATE = LandingFault(
     "The date of birth contradicts the identity number.",
     "出生日期与身份证号码不符",
     "Correct whichever of the two is wrong and deliver the row again.",
+    "更正两者中有误的一项，并重新报送该行。",
 )
 GUARDIAN_CERTIFICATE_CHECK_DIGIT = LandingFault(
     5,
@@ -77,6 +83,7 @@ GUARDIAN_CERTIFICATE_CHECK_DIGIT = LandingFault(
     "The guardian's identity number is not 15 or 18 places long, or its check digit is wrong (GB 11643).",
     "监护人居民身份证号码位数或校验码错误（GB 11643）",
     "Correct the guardian's identity number, or the kind of document, and deliver the row again.",
+    "更正监护人身份证号码或证件类别，并重新报送该行。",
 )
 CERTIFICATE_IMPOSSIBLE_DATE = LandingFault(
     6,
@@ -85,6 +92,7 @@ CERTIFICATE_IMPOSSIBLE_DATE = LandingFault(
     "The identity number holds a date of birth that no calendar has.",
     "身份证号码中的出生日期不存在",
     "Correct the identity number and deliver the row again.",
+    "更正身份证号码，并重新报送该行。",
 )
 
 LANDING_FAULTS: tuple[LandingFault, ...] = (

@@ -29,6 +29,7 @@ class Reason:
     says: str
     says_zh: str
     do: str
+    do_zh: str
     holds: str = ""
 
     @property
@@ -44,6 +45,7 @@ PARENT_MISSING = Reason(
     "The row that this one belongs to never came within the days of waiting.",
     "等待期内未收到上级记录",
     "Deliver the missing row, and this one again under a new sequence.",
+    "补报缺失的上级记录，并以新的批次序号重新报送该行。",
 )
 DELIVERY_REJECTED = Reason(
     -1,
@@ -52,6 +54,7 @@ DELIVERY_REJECTED = Reason(
     "The delivery was held and then rejected.",
     "批次被暂缓后驳回",
     "Read the reason of the rejection, mend the extract and deliver it under a new sequence.",
+    "查看驳回原因，修正抽取程序，并以新的批次序号重新报送。",
 )
 ARRIVAL = (PARENT_MISSING, DELIVERY_REJECTED)
 
@@ -65,12 +68,12 @@ def row_reasons(table: ExchangeTable, deletions: bool = False) -> tuple[Reason, 
     columns = table.deletion_columns if deletions else table.columns
     carried = {column.name for column in columns}
     landing = [
-        Reason(fault.bit, f"landing.{fault.name}", fault.column, fault.says, fault.says_zh, fault.do)
+        Reason(fault.bit, f"landing.{fault.name}", fault.column, fault.says, fault.says_zh, fault.do, fault.do_zh)
         for fault in LANDING_FAULTS
         if not fault.column or fault.column in carried
     ]
     across = [
-        Reason(0, check.code, check.column, check.says, check.says_zh, check.do, check.holds)
+        Reason(0, check.code, check.column, check.says, check.says_zh, check.do, check.do_zh, check.holds)
         for check in CHECKS
         if check.table == table.name and not deletions
     ]
@@ -94,70 +97,94 @@ def reasons_of(table: ExchangeTable, bad: int, deletions: bool = False) -> tuple
 
 def _of_column(table: str, column: Column) -> Iterator[Reason]:
     """What the contract asks of a column. `raw_x` is the text as landed, `x` the typed value."""
-    name, raw = column.name, f"raw_{column.name}"
+    for asked in (_filled, _typed, _coded, _patterned, _within, _dated):
+        for reason in asked(column, f"{column.says_zh}（{column.name}）"):
+            yield replace(reason, code=f"{table}.{column.name}.{reason.code}")
 
-    def reason(kind: str, holds: str, says: str, says_zh: str, do: str) -> Reason:
-        return Reason(0, f"{table}.{name}.{kind}", name, says, says_zh, do, holds)
 
-    title = f"{column.says_zh}（{name}）"
+def _filled(column: Column, title: str) -> Iterator[Reason]:
+    name = column.name
     if column.required:
-        yield reason("required", f"{raw} is not null", f"{name} is empty.", f"{title}为空", f"Fill {name}.")
+        said = (f"{name} is empty.", f"{title}为空", f"Fill {name}.", f"填写{title}。")
+        yield Reason(0, "required", name, *said, f"raw_{name} is not null")
+
+
+def _typed(column: Column, title: str) -> Iterator[Reason]:
+    name = column.name
     if column.type in _SHAPES:
         shape, shape_zh = _SHAPES[column.type]
-        yield reason(
+        yield Reason(
+            0,
             "type",
-            f"{raw} is null or {name} is not null",
+            name,
             f"{name} is not {shape}.",
             f"{title}不是{shape_zh}",
             f"Write {name} as {shape}.",
+            f"将{title}填写为{shape_zh}。",
+            f"raw_{name} is null or {name} is not null",
         )
-    if column.codes and column.required:
-        known = f"{raw} is null or {name} is not null"
-        yield reason(
-            "unknown_code",
-            known,
-            f"{name} is no code of the list {column.codes}, and no crosswalk knows it.",
-            f"{title}的代码不在值域 {column.codes} 内",
-            f"Use a code of the list {column.codes}, or ask for a line in the crosswalk.",
-        )
-        yield reason(
-            "code_not_valid",
-            f"event_on between {name}__from and {name}__to",
-            f"{name} is a code of {column.codes} that was not valid on that day.",
-            f"{title}的代码在业务日期无效",
-            "Use the code that was valid on the day of service.",
-        )
+
+
+def _coded(column: Column, title: str) -> Iterator[Reason]:
+    name, codes = column.name, column.codes
+    if not codes or not column.required:
+        return
+    yield Reason(
+        0,
+        "unknown_code",
+        name,
+        f"{name} is no code of the list {codes}, and no crosswalk knows it.",
+        f"{title}的代码不在值域 {codes} 内",
+        f"Use a code of the list {codes}, or ask for a line in the crosswalk.",
+        f"使用值域 {codes} 内的代码，或申请在代码对照表中增加一行。",
+        f"raw_{name} is null or {name} is not null",
+    )
+    yield Reason(
+        0,
+        "code_not_valid",
+        name,
+        f"{name} is a code of {codes} that was not valid on that day.",
+        f"{title}的代码在业务日期无效",
+        "Use the code that was valid on the day of service.",
+        "使用业务发生当日有效的代码。",
+        f"event_on between {name}__from and {name}__to",
+    )
+
+
+def _patterned(column: Column, title: str) -> Iterator[Reason]:
+    name = column.name
     if column.pattern:
-        yield reason(
+        yield Reason(
+            0,
             "pattern",
-            f"regexp_like({raw}, '^({column.pattern})$')".replace("\\", "\\\\"),
+            name,
             f"{name} does not have the shape that its standard gives it.",
             f"{title}格式不符合标准",
             f"Write {name} as its standard says.",
+            f"按相应标准的规定填写{title}。",
+            f"regexp_like(raw_{name}, '^({column.pattern})$')".replace("\\", "\\\\"),
         )
-    if column.minimum is not None or column.maximum is not None:
-        low = "" if column.minimum is None else f"{name} >= {column.minimum}"
-        high = "" if column.maximum is None else f"{name} <= {column.maximum}"
+
+
+def _within(column: Column, title: str) -> Iterator[Reason]:
+    name = column.name
+    low = "" if column.minimum is None else f"{name} >= {column.minimum}"
+    high = "" if column.maximum is None else f"{name} <= {column.maximum}"
+    if low or high:
         says, says_zh = _outside(column)
-        yield reason(
-            "range",
-            " and ".join(filter(None, (low, high))),
-            f"{name} {says}.",
-            f"{title}{says_zh}",
-            f"Correct {name}.",
-        )
+        said = (f"{name} {says}.", f"{title}{says_zh}", f"Correct {name}.", f"更正{title}。")
+        yield Reason(0, "range", name, *said, " and ".join(filter(None, (low, high))))
+
+
+def _dated(column: Column, title: str) -> Iterator[Reason]:
+    name, is_open = column.name, column.may_be_future
     if column.type in (Type.TIME, Type.DATE):
         first = "timestamp_ntz'1900-01-01 00:00:00'" if column.type is Type.TIME else "date'1900-01-01'"
-        bound = "" if column.may_be_future else f" and {name} < date_add(business_date, 2)"
-        upper = "" if column.may_be_future else " or later than the day after the business date"
-        upper_zh = "" if column.may_be_future else "或晚于业务日期次日"
-        yield reason(
-            "year",
-            f"{name} >= {first}{bound}",
-            f"{name} is before 1900{upper}.",
-            f"{title}早于 1900 年{upper_zh}",
-            f"Correct {name}.",
-        )
+        bound = "" if is_open else f" and {name} < date_add(business_date, 2)"
+        upper = "" if is_open else " or later than the day after the business date"
+        upper_zh = "" if is_open else "或晚于业务日期次日"
+        says, says_zh = f"{name} is before 1900{upper}.", f"{title}早于 1900 年{upper_zh}"
+        yield Reason(0, "year", name, says, says_zh, f"Correct {name}.", f"更正{title}。", f"{name} >= {first}{bound}")
 
 
 _SHAPES = {
@@ -166,7 +193,7 @@ _SHAPES = {
     Type.MONEY: ("a sum of money with at most two decimals", "金额（最多两位小数）"),
     Type.TIME: ("a time that exists", "有效时间"),
     Type.DATE: ("a date that exists", "有效日期"),
-    Type.FLAG: ("1 or 0", "1 或 0"),
+    Type.FLAG: ("1 or 0", " 1 或 0"),
 }
 
 

@@ -63,6 +63,7 @@ class RowFinding:
     says: str
     says_zh: str
     do: str
+    do_zh: str
 
 
 @dataclass
@@ -187,7 +188,8 @@ def _findings(
         if mask & WRONG_NUMBER_OF_CELLS.mask:  # All its cells are empty then, which nobody needs to be told.
             mask = WRONG_NUMBER_OF_CELLS.mask
         for why in reasons_of(table, mask, is_deletion):
-            yield RowFinding(file, line, row, table.name, why.column, why.code, why.says, why.says_zh, why.do)
+            said = (why.says, why.says_zh, why.do, why.do_zh)
+            yield RowFinding(file, line, row, table.name, why.column, why.code, *said)
 
 
 class _Lines:

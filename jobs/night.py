@@ -27,6 +27,7 @@ from jobs.transports.connections import Secrets
 from lakehouse.console import Reporter
 from lakehouse.errors import DamageError, LakehouseError
 from lakehouse.settings import Settings
+from warehouse_models import registry
 
 Engine: TypeAlias = Callable[[Settings], AbstractContextManager[SparkSession]]
 
@@ -50,9 +51,10 @@ def run_night(
     """Take business dates from the points' offers to a publication.
 
     What a killed run left is finished first. Raises BusyError while another run holds the lake, DamageError when an
-    account does not balance; what readers see stays as it was then.
+    account does not balance, and what is wrong with the declarations; what readers see stays as it was then.
     """
     report = report or Reporter(quiet=True)
+    check_contracts()
     with lock(settings):
         pull_and_land(settings, first, last, points, report)
         if not has_work(settings):
@@ -61,6 +63,12 @@ def run_night(
         with engine(settings) as spark:
             done = tuple(run_batch(spark, settings, batch, report) for batch in _batches(settings, last, report))
         return NightReport(done, current(settings))
+
+
+def check_contracts() -> None:
+    """Raise the first finding where the declarations contradict each other: no night begins on such."""
+    for finding in registry.check():
+        raise finding
 
 
 def pull_and_land(

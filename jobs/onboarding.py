@@ -63,7 +63,8 @@ def _set_aside(settings: Settings) -> list[dict[str, Any]]:
             "column_name": column,
             "reason_zh": sentences[code].says_zh,
             "reason_en": sentences[code].says,
-            "remedy": sentences[code].do,
+            "remedy_zh": sentences[code].do_zh,
+            "remedy_en": sentences[code].do,
             "set_aside_rows": rows,
         }
         for point, table, code, column, rows in by.itertuples(index=False)

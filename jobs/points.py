@@ -49,7 +49,7 @@ class Seen:
             "rows": sum(entry.rows for entry in said.files) if said else 0,
             "bytes": self.offer.raw_bytes,
             "taken": self.taken,
-            "reasons": [reason.model_dump() for reason in self.reasons],
+            "reasons": [reason.as_object() for reason in self.reasons],
         }
 
 

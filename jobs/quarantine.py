@@ -49,6 +49,7 @@ def by_reason(settings: Settings, point: str | None = None) -> list[dict[str, An
             "says": sentences[code].says,
             "says_zh": sentences[code].says_zh,
             "do": sentences[code].do,
+            "do_zh": sentences[code].do_zh,
         }
         for table, code, column, count, points in counted.to_numpy().tolist()
     ]

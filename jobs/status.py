@@ -80,7 +80,8 @@ def _of_batches(rows: pa.Table, batches: Sequence[Batch]) -> pa.Table:
 
 
 def _refused(delivery: Landed) -> dict[str, Any]:
-    return delivery.model_dump(mode="json", include={"point", "business_date", "sequence", "folder", "reasons"})
+    told = delivery.model_dump(mode="json", include={"point", "business_date", "sequence", "folder"})
+    return {**told, "reasons": [reason.as_object() for reason in delivery.reasons]}
 
 
 def _missing(settings: Settings, points: Sequence[Point], night: date) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Set the project up from nothing: packages, Java, jars. Standard library only; run by the system's Python.
 
 `python3 -m lakehouse.bootstrap` in the checkout. A second run sees by its stamp that nothing changed, and ends at once.
+With the word `lock` it resolves the pins anew before; with `superset` it sets up Superset's own environment and nothing else.
 """
 
 from __future__ import annotations
@@ -230,8 +231,14 @@ def _say(step: str) -> None:
 def main(arguments: list[str]) -> int:
     """Set up this checkout: after `lock` with new pins, after `superset` Superset's environment and nothing else.
 
-    What a person must do is one sentence, with exit code 2."""
+    `--help` prints what this module says and does nothing. What a person must do is one sentence, with exit code 2."""
+    if arguments in (["-h"], ["--help"]):
+        print((__doc__ or "").strip())
+        return 0
     try:
+        if arguments not in ([], ["lock"], ["superset"]):
+            what = f"Set-up does not know `{' '.join(arguments)}`."
+            raise LakehouseError("SETUP-010", what, do="Give it `lock`, `superset` or nothing; `--help` says more.")
         if arguments == ["lock"]:
             lock(ROOT)
         changed = set_up_superset(ROOT) if arguments == ["superset"] else set_up(ROOT)

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from lakehouse.console import as_program
+
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = sys.executable
 LAKEHOUSE = str(Path(sys.executable).parent / "lakehouse")
@@ -39,4 +41,4 @@ def main(checks: dict[str, list[str]] = CHECKS) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    as_program(main)

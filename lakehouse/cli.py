@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from typing import Any
 
 import click
 
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import told
 
 # Command word -> (module and object, one line of help). Words are the spine's nouns, in its order.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -66,8 +65,5 @@ def main() -> None:
 
 def run(arguments: list[str] | None = None) -> Any:
     """Run the command line; errors become one sentence on standard error and an exit code."""
-    try:
+    with told():
         return main(args=arguments, standalone_mode=True)
-    except LakehouseError as error:
-        click.echo(str(error), err=True)
-        sys.exit(error.status)

@@ -12,7 +12,7 @@ from threading import Lock
 from rich.console import Console
 from rich.status import Status
 
-from lakehouse.errors import LakehouseError
+from lakehouse.errors import LakehouseError, told
 
 
 @dataclass
@@ -53,10 +53,16 @@ class Reporter:
         self.line(f"{name}  [dim]{time.monotonic() - begun:.1f} s[/dim]")
 
 
-def as_program(main: Callable[[], None]) -> None:
-    """Run what a program does; an error becomes one sentence on standard error and its exit code."""
-    try:
-        main()
-    except LakehouseError as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.status)
+def as_program(main: Callable[[], int | None]) -> None:
+    """Run a program that takes no words, and end with what it gives; an error becomes one sentence and its exit code.
+
+    `--help` prints what its module says and runs nothing; any other word is refused, PROGRAM-001."""
+    words = sys.argv[1:]
+    with told():
+        if words in (["-h"], ["--help"]):
+            print((sys.modules[main.__module__].__doc__ or "").strip())
+        elif words:
+            what = "This program takes no words."
+            raise LakehouseError("PROGRAM-001", what, where=" ".join(words), do="`--help` says what it does.")
+        else:
+            sys.exit(main())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 
 class LakehouseError(Exception):
@@ -48,3 +51,30 @@ class BusyError(LakehouseError):
 
 class PassingError(LakehouseError):
     """A fault of the line or of the machine: the same may succeed a little later without anybody mending anything."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """An error of the block becomes one sentence on standard error and its exit code; so does what the system says of a file.
+
+    What it says of no file, such as of a network, and any other fault of the program stay as they are."""
+    try:
+        yield
+    except (LakehouseError, OSError) as error:
+        known = error if isinstance(error, LakehouseError) else _of_a_file(error)
+        if known is None:
+            raise
+        print(known, file=sys.stderr)
+        sys.exit(known.status)
+
+
+def _of_a_file(error: OSError) -> LakehouseError | None:
+    """The error as a sentence; None where it names no file. An answer over HTTP names its address, and has no number."""
+    if error.errno is None or not isinstance(error.filename, str | bytes | os.PathLike):
+        return None
+    return LakehouseError(
+        "FILES-001",
+        "A file could not be read or written.",
+        where=f"{os.fsdecode(error.filename)}: {error.strerror}",
+        do="Check the place, its rights and the free disk; `lakehouse doctor` looks at those of the home.",
+    )

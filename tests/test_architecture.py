@@ -155,6 +155,20 @@ def test_a_permitted_import_passes(path: str, source: str) -> None:
     assert forbidden(source, path) == []
 
 
+def test_no_sql_asks_a_clock() -> None:
+    """What a night writes hangs on the business date; a replay in a later year writes the same. How old the last night is, a
+    metric of the dashboards asks when somebody looks."""
+    asked = re.compile(
+        r"\b(current_(date|time|timestamp)|localtimestamp|curdate|unix_timestamp)\b|\bnow\(\)", re.IGNORECASE
+    )
+    assert asked.search("select CURRENT_DATE()")
+    assert asked.search("now()")
+    files = [path for folder in ("jobs", "expectations", "warehouse_models") for path in modules(folder)]
+    files += (ROOT / "warehouse_models").rglob("*.sql")
+    assert len(files) > 200
+    assert [name_of(path) for path in files if asked.search(path.read_text())] == ["warehouse_models/served.py"]
+
+
 def test_only_the_command_line_imports_by_name() -> None:
     callers = [
         name_of(path)

@@ -70,7 +70,8 @@ SET_ASIDE = MartTable(
         v.dimension("column_name", "Column that is at fault; empty when none is.", "字段"),
         v.dimension("reason_zh", "Why the rows are set aside.", "隔离原因"),
         v.dimension("reason_en", "Why the rows are set aside.", "隔离原因"),
-        v.dimension("remedy", "What the hospital does.", "处理办法"),
+        v.dimension("remedy_zh", "What the hospital does.", "处理办法"),
+        v.dimension("remedy_en", "What the hospital does.", "处理办法"),
         v.figure(
             "set_aside_rows", Type.INTEGER, "Rows that are aside now; one with two reasons counts in both.", "隔离行数"
         ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import traceback
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
+from types import ModuleType
 
 from lakehouse.errors import LakehouseError
 from warehouse_models import codes, dialect
@@ -84,12 +86,14 @@ def catalogue() -> Catalogue:
 
 
 def find(package: str) -> tuple[dict[str, Table], tuple[str, ...]]:
-    """The tables that a package declares where their names say, and a sentence for each that stands elsewhere."""
+    """The tables that a package declares where their names say, and a sentence for each that stands elsewhere.
+
+    Raises LakehouseError REGISTRY-002 where a declaration refuses itself."""
     found: dict[str, Table] = {}
     misplaced: list[str] = []
     for name, module, kind in _places(package):
         attribute = placeholder(name).upper()
-        table = getattr(importlib.import_module(module), attribute, None)
+        table = getattr(_imported(module), attribute, None)
         if not isinstance(table, kind):
             misplaced.append(f"{module} declares no {kind.__name__} named {attribute}.")
         elif table.name != name:
@@ -97,6 +101,29 @@ def find(package: str) -> tuple[dict[str, Table], tuple[str, ...]]:
         else:
             found[name] = table
     return found, tuple(misplaced)
+
+
+def _imported(module: str) -> ModuleType:
+    """The module; raises LakehouseError REGISTRY-002 where a declaration in it, or in what it imports, refuses itself."""
+    try:
+        return importlib.import_module(module)
+    except (ValueError, KeyError) as error:
+        said = f"there is no {error.args[0]}" if isinstance(error, KeyError) and error.args else str(error)
+        raise LakehouseError(
+            "REGISTRY-002",
+            "A table is not declared as it should be.",
+            where=f"{_place(module, error)}: {said}",
+            do="Correct the declaration there, then run `lakehouse contracts check`.",
+        ) from error
+
+
+def _place(module: str, error: Exception) -> str:
+    """File and line of the declaration, in that module or in one that it imports."""
+    place = f"{module.replace('.', '/')}.py"
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_name == "<module>":
+            place = f"{frame.f_globals['__name__'].replace('.', '/')}.py, line {line}"
+    return place
 
 
 def _places(package: str) -> Iterator[tuple[str, str, type[Table]]]:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from jobs.delivery_check import Report, RowFinding, check_delivery
+from jobs.landing.refusals import Reason
 from warehouse_models import dialect
 
 SHOWN_LINES = 10
@@ -49,7 +50,7 @@ def _as_value(report: Report) -> dict[str, Any]:
     """The whole report, for programs."""
     return {
         "clean": report.is_clean,
-        "reasons": [why.model_dump() for why in report.reasons],
+        "reasons": [why.as_object() for why in report.reasons],
         "rows": report.rows,
         "findings": [asdict(finding) for finding in report.findings],
         "repairs": {table: [made.model_dump() for made in repairs] for table, repairs in report.repairs.items()},
@@ -62,13 +63,13 @@ def _lines(report: Report, places: str) -> Iterator[str]:
     places: what the numbers of places in files are numbers of."""
     for why in report.reasons:
         yield f"{why.code}  {why.where}"
-        yield from _told(why.says_zh, why.says, why.do)
+        yield from _told(why)
     for (code, file), same in groupby(sorted(report.findings, key=_place), key=lambda each: (each.code, each.file)):
         found = list(same)
         lines = ", ".join(str(each.line) for each in found[:SHOWN_LINES]) + (" …" if len(found) > SHOWN_LINES else "")
         column = f", column {found[0].column}" if found[0].column else ""
         yield f"{code}  {file}{column}: {len(found)} rows, {places} {lines}"
-        yield from _told(found[0].says_zh, found[0].says, found[0].do)
+        yield from _told(found[0])
     for table, repairs in report.repairs.items():
         for made in repairs:
             place = f"{table}.{made.column}" if made.column else table
@@ -76,9 +77,9 @@ def _lines(report: Report, places: str) -> Iterator[str]:
     yield f"{sum(report.rows.values())} rows in {len(report.rows)} tables: {_verdict(report)}"
 
 
-def _told(says_zh: str, says: str, do: str) -> Iterator[str]:
-    yield f"    {says_zh}。"
-    yield f"    {says} {do}"
+def _told(why: Reason | RowFinding) -> Iterator[str]:
+    yield f"    {why.says_zh}。{why.do_zh}"
+    yield f"    {why.says} {why.do}"
 
 
 def _place(finding: RowFinding) -> tuple[str, str, int]:

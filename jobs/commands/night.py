@@ -13,6 +13,7 @@ from jobs import batch as steps
 from jobs import gate as gates
 from jobs import ledger, night, publish
 from jobs.lock import lock
+from jobs.spark import suit
 from jobs.spark_lease import session_for_the_night
 from lakehouse.console import Reporter
 from lakehouse.errors import LakehouseError
@@ -59,6 +60,7 @@ def stage(day: str | None, tables: tuple[str, ...]) -> None:
     with lock(settings), session_for_the_night(settings) as session:
         batch = night.open_or_resume(settings, _dates(day, None)[1], report)
         steps.land_batch(settings, batch)
+        suit(session, steps.declared_rows(settings, batch))
         with report.step("分级暂存 stage"):
             steps.stage_batch(session, settings, batch, report, _known(tables, set(registry.exchange())))
 
@@ -77,7 +79,7 @@ def gate() -> None:
 @TABLES
 def merge(tables: tuple[str, ...]) -> None:
     """Merge the passed and released deliveries of the open batch; parents come before their children."""
-    with _session() as (session, settings, batch, report), report.step("合并 merge"):
+    with open_batch() as (session, settings, batch, report), report.step("合并 merge"):
         steps.merge_batch(session, settings, batch, report, _known(tables, set(registry.exchange())))
 
 
@@ -85,17 +87,18 @@ def merge(tables: tuple[str, ...]) -> None:
 @click.option("--mart", "names", multiple=True, metavar="NAME", help="Only these marts (may be repeated).")
 def marts(names: tuple[str, ...]) -> None:
     """Build the months of marts that the open batch has touched."""
-    with _session() as (session, settings, batch, report), report.step("集市 marts"):
+    with open_batch() as (session, settings, batch, report), report.step("集市 marts"):
         publish.build_marts(session, settings, batch, _known(names, set(registry.marts())))
 
 
 @contextmanager
-def _session() -> Iterator[tuple[SparkSession, Settings, ledger.Batch, Reporter]]:
-    """The lake, held, with the open batch and a Spark for it."""
+def open_batch() -> Iterator[tuple[SparkSession, Settings, ledger.Batch, Reporter]]:
+    """The lake, held, with the open batch and a Spark that suits it. Raises NIGHT-004 when no batch is open."""
     settings = from_environment()
     with lock(settings):
         batch = _open_batch(settings)
         with session_for_the_night(settings) as session:
+            suit(session, steps.declared_rows(settings, batch))
             yield session, settings, batch, Reporter()
 
 

@@ -80,7 +80,7 @@ def _show_delivery(each: Seen) -> None:
     for reason in each.reasons:
         where = f" ({reason.where})" if reason.where else ""
         out.print(indented(Text(f"{reason.code}: {reason.says_zh} {reason.says}{where}", style="red"), 4))
-        out.print(indented(Text(f"→ {reason.do}"), 4))
+        out.print(indented(Text(f"→ {reason.do_zh} {reason.do}"), 4))
 
 
 @points.command()

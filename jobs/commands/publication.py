@@ -18,7 +18,7 @@ from lakehouse.settings import from_environment
 
 @click.group()
 def publication() -> None:
-    """What readers see: list publications, move back and forward among the last seven, write the serving file."""
+    """What readers see: publish, list publications, move back and forward among the last seven, write the serving file."""
 
 
 @publication.command("list")
@@ -41,6 +41,23 @@ def list_publications(as_json: bool) -> None:
             state = "已过保留期 no longer kept"
         table.add_row(str(made.number), summary["night"], str(summary["tables"]), number(summary["rows"]), state)
     console().print(table if every else Text("尚无发布。 Nothing is published yet: run `lakehouse night`."))
+
+
+@publication.command()
+def publish() -> None:
+    """Publish what the open batch merged, with its marts; write the serving file; close the batch.
+
+    Where an account does not balance, nothing is published.
+    """
+    from jobs import night
+    from jobs.commands.night import open_batch  # Loads Spark's client, which no other command here needs.
+    from jobs.publish import build_marts
+
+    with open_batch() as (session, settings, batch, report), report.step("发布 publish"):
+        build_marts(session, settings, batch)  # Nobody may have built them, or only some.
+        made = night.publish_batch(session, settings, batch)
+        night.close_batch(settings, batch)
+    click.echo(f"批次 batch {batch.id}: 发布 publication {made.number}.")
 
 
 @publication.command()

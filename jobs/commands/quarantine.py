@@ -31,7 +31,7 @@ def list_reasons(point: str | None, as_json: bool) -> None:
         out.print(Text(f"{row['table']}  {row['reason']}", style="bold yellow"))
         out.print(Text(f"  {number(row['rows'])} 行 rows · {row['points']} 前置点 points"))
         out.print(Text(f"  {row['says_zh']}  {row['says']}"))
-        out.print(Text(f"  → {row['do']}"))
+        out.print(Text(f"  → {row['do_zh']}  {row['do']}"))
 
 
 @quarantine.command("rows")

@@ -12,7 +12,8 @@ from jobs.site import Site
 from warehouse_models.catalogue import Catalogue
 from warehouse_models.contract import ExchangeTable
 
-REASON_HEAD = ("Code", "Column", "Reason", "原因", "What to do")
+MENDS = ("What to do", "处理办法")
+REASON_HEAD = ("Code", "Column", "Reason", "原因", *MENDS)
 
 
 def slots(catalogue: Catalogue) -> dict[str, str]:
@@ -22,10 +23,8 @@ def slots(catalogue: Catalogue) -> dict[str, str]:
         "parent_missing": PARENT_MISSING.code,
         "waits": table(("Rows of", "wait for"), _waits(catalogue)),
         "reasons": page(*_reasons(catalogue)).rstrip(),
-        "refusals": table(
-            ("Code", "Reason", "原因", "What to do"), ((code(name), *said) for name, said in REFUSALS.items())
-        ),
-        "gates": table(("Code", "Measure", "说明", "What to do"), (_gate(measure) for measure in MEASURES)),
+        "refusals": table(("Code", "Reason", "原因", *MENDS), ((code(name), *said) for name, said in REFUSALS.items())),
+        "gates": table(("Code", "Measure", "说明", *MENDS), (_gate(measure) for measure in MEASURES)),
     }
 
 
@@ -49,7 +48,7 @@ def _reasons(catalogue: Catalogue) -> Iterator[str]:
 
 def _of(one: ExchangeTable, wanted: set[str]) -> str:
     found = (reason for reason in reasons(one) if reason.code in wanted)
-    rows = ((code(each.code), code(each.column), each.says, each.says_zh, each.do) for each in found)
+    rows = ((code(each.code), code(each.column), each.says, each.says_zh, each.do, each.do_zh) for each in found)
     return table(REASON_HEAD, rows)
 
 
@@ -57,4 +56,4 @@ def _gate(measure: Measure) -> tuple[str, ...]:
     """A gate's sentence, with dots where its values stand."""
     says = measure.says.format(value="…", limit="…", side="below or above")
     says_zh = measure.says_zh.format(value="…", limit="…", side="低于或高于")
-    return code(measure.code), says, says_zh, measure.do
+    return code(measure.code), says, says_zh, measure.do, measure.do_zh

@@ -6,7 +6,6 @@ import json
 import locale
 import os
 import shutil
-import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+import lakehouse.keys
 from lakehouse import jars, java
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings, from_environment
@@ -29,7 +29,6 @@ GIB = 1024**3
 DISK_FAIL, DISK_WARN = 2 * GIB, 20 * GIB
 # Memory: Spark's driver takes 6 GB on two cores; landing and serving run beside it.
 MEMORY_FAIL, MEMORY_WARN = 4 * GIB, 8 * GIB
-KEY_FILES = ("token.key", "seal.key")
 OK, WARN, FAIL = "ok", "warn", "fail"
 
 
@@ -55,7 +54,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield locale_encoding()
     yield beijing_time()
     yield rights(settings.home)
-    yield keys(settings.keys)
+    yield keys(settings)
 
 
 def python() -> Finding:
@@ -166,16 +165,17 @@ def rights(home: Path) -> Finding:
         return Finding("rights", FAIL, f"{home} cannot be written ({error.strerror}).", "Set LAKEHOUSE_HOME, or chown.")
 
 
-def keys(folder: Path) -> Finding:
-    """The key files are there, and only their owner may read them. Their content is not looked at."""
-    missing = [name for name in KEY_FILES if not (folder / name).is_file()]
-    if missing:
-        return Finding("keys", WARN, f"No {' and no '.join(missing)} in {folder}.", "Run `lakehouse keys init`.")
-    open_files = [name for name in KEY_FILES if stat.S_IMODE((folder / name).stat().st_mode) != 0o600]
-    if open_files:
-        paths = " ".join(str(folder / name) for name in open_files)
-        return Finding("keys", FAIL, f"Others may reach {' and '.join(open_files)}.", f"Run `chmod 600 {paths}`.")
-    return Finding("keys", OK, "Both key files are there and private.")
+def keys(settings: Settings) -> Finding:
+    """The keys are as `lakehouse keys check` wants them; a machine that has none yet is only warned."""
+    try:
+        lakehouse.keys.check(settings)
+    except LakehouseError as error:
+        state = WARN if error.code == "KEYS-001" else FAIL
+        return Finding("keys", state, f"{error.what} ({error.where})", error.do)
+    except OSError as error:
+        says = f"The keys in {settings.keys} cannot be read ({error.strerror})."
+        return Finding("keys", FAIL, says, "Run it as their owner, or chown them.")
+    return Finding("keys", OK, "Both keys are there, complete and private.")
 
 
 def _nearest(path: Path) -> Path:

@@ -42,7 +42,7 @@ def test_sentences_are_those_of_the_sources(listed: dict[str, str]) -> None:
 
 def test_refusals_are_listed_with_sentence_and_mend() -> None:
     rows = {code: (says, mend) for code, says, mend in LINE.findall(book.text(PAGE)) if code in REFUSALS}
-    assert rows == {code: (says, do) for code, (says, _, do) in REFUSALS.items()}
+    assert rows == {code: (each.says, each.do) for code, each in REFUSALS.items()}
 
 
 def test_faults_of_points_are_listed_with_sentence_and_mend() -> None:

@@ -21,7 +21,7 @@ from jobs.province.generate import generate
 from jobs.province.plan import Plan
 from lakehouse import keys
 from lakehouse.settings import Settings
-from tests.canaries.keep import keeping, temporary_folder
+from tests.canaries.keep import Keeper, keeping, temporary_folder
 from tests.end_to_end.deployed import deployed
 from tests.end_to_end.swapped import Shown
 from tests.proofs.clones import Outcome, tell
@@ -50,14 +50,15 @@ def engine(spark: SparkSession) -> Engine:
 class BuiltNight:
     """The demonstration: province, lake, and what the two runs reported. Read only.
 
-    beside: folders outside of the lake's home in which something was written: temporary files, the engine's spill, and
-    what was removed from any of them while the nights ran (see tests/canaries/keep.py).
+    beside: folders outside of the lake's home in which something was written: temporary files, the engine's spill and log, and
+    what was removed from any of them while the nights ran.   keeper: which of that escaped (see tests/canaries/keep.py).
     """
 
     settings: Settings
     province: Path
     reports: tuple[NightReport, ...]
-    beside: tuple[Path, ...] = ()
+    beside: tuple[Path, ...]
+    keeper: Keeper
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +69,11 @@ def built_night(spark: SparkSession, engine: Engine, tmp_path_factory: pytest.Te
     generate(PLAN, province, processes=2)
     settings = settings_in(folder / "home", province)
     *earlier, last = PLAN.dates
-    spill, temporary, kept = Path(str(spark.conf.get("spark.local.dir"))), folder / "tmp", folder / "kept"
-    with temporary_folder(temporary), keeping([settings.home, temporary, spill], kept):
+    run, temporary, kept = Path(str(spark.conf.get("spark.local.dir"))).parents[1], folder / "tmp", folder / "kept"
+    with temporary_folder(temporary), keeping([settings.home, temporary, run], kept) as keeper:
         first = run_night(settings, earlier[0], earlier[-1], engine=engine)
         second = run_night(settings, last, last, engine=engine)
-    return BuiltNight(settings, province, (first, second), (temporary, spill, kept))
+    return BuiltNight(settings, province, (first, second), (temporary, run, kept), keeper)
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from jobs import ledger
-from tests.end_to_end.conftest import BuiltNight
+from tests.end_to_end.conftest import PLAN, BuiltNight
 from tests.end_to_end.tables import connection
 
-UNITS = [f"{fate}_{unit}" for fate in ledger.FATES for unit in ("rows", "fen")]
+UNITS = [*(f"{fate}_{unit}" for fate in ledger.FATES for unit in ("rows", "fen")), "unpriced"]
 
 
 def test_every_account_balances_in_rows_and_fen(built_night: BuiltNight) -> None:
@@ -28,8 +28,15 @@ def test_accounts_are_those_of_the_truth(built_night: BuiltNight) -> None:
 
 
 def test_a_refused_delivery_stops_nobody_else(built_night: BuiltNight) -> None:
-    rows = ledger.ledger_json(built_night.settings)
-    refused = {row["point"] for row in rows if row["refused"]["rows"]}
-    standing = {row["point"] for row in rows if row["accepted"]["rows"]}
-    assert refused
-    assert len(standing) == 93
+    """By business date: whoever offered something sound stands there, whatever was refused of others, or of the same point."""
+    db, truth = connection(), built_night.province / "truth" / "accounts.parquet"
+    sound = f"select distinct business_date::varchar, point_id from read_parquet('{truth}') where accepted_rows > 0"
+    refused, standing = set(), set()
+    for row in ledger.ledger_json(built_night.settings):
+        of = row["business_date"], row["point"]
+        refused |= {of} if row["refused"]["rows"] else set()
+        standing |= {of} if row["accepted"]["rows"] else set()
+    last = str(PLAN.dates[-1])
+    assert standing == set(db.sql(sound).fetchall())
+    assert any(date == last for date, _ in refused)
+    assert sum(date == last for date, _ in standing) >= 92

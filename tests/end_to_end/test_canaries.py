@@ -94,6 +94,14 @@ def test_everything_that_was_written_was_read(searched: Report) -> None:
     assert stayed == []
 
 
+def test_nothing_that_the_nights_wrote_escaped_the_search(built_night: BuiltNight) -> None:
+    """The engine's log is below one of the folders; what was removed at once held nothing, for its writer says so by its name."""
+    run = built_night.beside[1]
+    assert (run / "spark.log").is_file()
+    assert not built_night.keeper.lost
+    assert sorted(built_night.keeper.vanished) == []
+
+
 def test_the_same_search_finds_every_planted_identifier_in_what_was_offered(built_night: BuiltNight) -> None:
     identifiers = planted(built_night.province / "truth" / "canaries.parquet")
     report = scan(Search(patterns(identifiers), numbers(identifiers)), [built_night.province / "offers"])

@@ -11,24 +11,26 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from jobs import ledger
-from jobs.lake import table_path
+from jobs.lake import mart_path, table_path
 from jobs.night import Engine, run_night
-from jobs.province.samples import registers, visit
+from jobs.province.samples import Rows, registers, visit
 from jobs.province.story import write_delivery, write_site
-from jobs.publication import current, forward, publish, published_digests, rollback
+from jobs.publication import current, forward, publish, published_digests, rollback, shown
 from jobs.serving import serve
 from jobs.shelves import records
 from lakehouse.settings import Settings
 from tests.end_to_end.conftest import settings_in
 from tests.proofs.clones import digests
-from warehouse_models.registry import conformed
+from warehouse_models.registry import conformed, marts
 
 FIRST = date(2026, 6, 23)
 HELD_POINT, OTHERS, TORN = "P1", ("P2", "P3"), "P4"
 NIGHTS, VISITS = 5, 40
+FAULTY, CORRECTED = 1, 3  # Which night's delivery is held, and which one's corrects a visit of the one that is held.
 LATER_TABLES = ("encounter", "charge_item")  # A parent and its child; every table more makes each night longer.
 
 
@@ -53,11 +55,12 @@ def lakes(engine: Engine, spark: SparkSession, tmp_path_factory: pytest.TempPath
     shutil.rmtree(held.keys)
     shutil.copytree(never.keys, held.keys)  # Tokens are in digests.
     last = FIRST + timedelta(days=NIGHTS - 1)
+    _hold_faulty(folder, False)
     run_night(never, FIRST, last, engine=engine)
     waiting = []
     for place in range(NIGHTS):
         night = FIRST + timedelta(days=place)
-        _hold_faulty(folder, place == 0)
+        _hold_faulty(folder, place == FAULTY)
         run_night(held, night, night, engine=engine)
         waiting.append(sum(row["waiting"]["rows"] for row in ledger.ledger_json(held)))
     meanwhile = _of_others(spark, held)
@@ -68,27 +71,35 @@ def lakes(engine: Engine, spark: SparkSession, tmp_path_factory: pytest.TempPath
 
 
 def _offer(folder: Path) -> None:
-    """Three points, a delivery a night; the first delivery of one has a share of bad rows that a gate can be told to hold. Of a
-    fourth point one delivery comes, of which a file is torn."""
+    """Three points, a delivery a night; the second delivery of one has a share of bad rows that a gate can be told to hold, and
+    its fourth a newer version of a visit of that one. Of a fourth point one delivery comes, of which a file is torn."""
     write_site(folder / "site", dict.fromkeys((HELD_POINT, *OTHERS, TORN), "standard-1"))
     for point in (HELD_POINT, *OTHERS):
         for place in range(NIGHTS):
-            day = str(FIRST + timedelta(days=place))
-            later = {name: rows for name, rows in visit(f"V{place}", day).items() if name in LATER_TABLES}
-            rows = later if place else {**registers(), **_visits(VISITS, point == HELD_POINT)}
-            write_delivery(
-                folder / "offers" / point, rows, sequence=place + 1, business_date=str(FIRST + timedelta(days=place))
-            )
+            day, kind = str(FIRST + timedelta(days=place)), "correction" if place == CORRECTED else "increment"
+            rows = _rows(place, day, with_faults=point == HELD_POINT)
+            write_delivery(folder / "offers" / point, rows, sequence=place + 1, business_date=day, kind=kind)
     torn = write_delivery(folder / "offers" / TORN, {**registers(), **visit("V1")}, business_date=str(FIRST))
     charges = torn / "charge_item.csv.gz"
     charges.write_bytes(charges.read_bytes()[:-7])
 
 
-def _visits(count: int, with_faults: bool) -> dict[str, list[dict[str, str | None]]]:
-    """Visits on the first day; with faults, a tenth of the charges have no code."""
-    found: dict[str, list[dict[str, str | None]]] = {}
+def _rows(place: int, day: str, with_faults: bool) -> Rows:
+    """What a point delivers on a night: registers and a visit, many visits, a visit, a correction, a visit."""
+    if place == FAULTY:
+        return _visits(VISITS, day, with_faults)
+    if not place:
+        return {**registers(), **visit("V0", day)}
+    corrected = visit("F0", str(FIRST + timedelta(days=FAULTY)), updated_at=f"{day} 18:00:00", department_code="04")
+    rows = corrected if place == CORRECTED else visit(f"V{place}", day)
+    return {name: rows[name] for name in LATER_TABLES}
+
+
+def _visits(count: int, day: str, with_faults: bool) -> Rows:
+    """Visits on a day; with faults, a tenth of the charges have no code."""
+    found: Rows = {}
     for place in range(count):
-        for name, rows in visit(f"F{place}", str(FIRST)).items():
+        for name, rows in visit(f"F{place}", day).items():
             found.setdefault(name, []).extend(dict(row) for row in rows)
     for row in found["charge_item"][:: 10 if with_faults else 10_000][1:]:
         row["charge_type_code"] = None
@@ -104,17 +115,28 @@ def _hold_faulty(folder: Path, is_strict: bool) -> None:
 
 
 def _of_others(spark: SparkSession, settings: Settings) -> dict[str, dict[str, str]]:
-    """By table, what the other points have in it."""
-    found = {}
-    for name, table in conformed().items():
-        by_point = digests(spark, table_path(settings, table), [column.name for column in table.stored_columns])
-        found[name] = {point: by_point.get(point, "") for point in OTHERS}
-    return found
+    """By table, what the other points have in it, and on the scorecard."""
+    card = marts()["quality.delivery_scorecard"]
+    columns = {name: [column.name for column in table.stored_columns] for name, table in conformed().items()}
+    found = {card.name: digests(spark, mart_path(settings, card), card.digest_columns)}
+    found |= {name: digests(spark, table_path(settings, conformed()[name]), columns[name]) for name in columns}
+    return {name: {point: by_point.get(point, "") for point in OTHERS} for name, by_point in found.items()}
 
 
-def test_the_first_delivery_waited_for_three_nights(lakes: Lakes) -> None:
-    assert len(lakes.waiting_rows) == NIGHTS
-    assert min(lakes.waiting_rows) > 100
+def test_the_second_delivery_is_held_on_its_night_and_three_more(lakes: Lakes) -> None:
+    before, *held = lakes.waiting_rows
+    assert before == 0
+    assert len(held) == 4
+    assert min(held) > 100
+
+
+def test_a_newer_version_came_while_the_older_one_was_held(lakes: Lakes) -> None:
+    superseded = {
+        (row["point"], row["sequence"]): row["superseded"]["rows"]
+        for row in ledger.ledger_json(lakes.held)
+        if row["table"] == "encounter"
+    }
+    assert [superseded[point, FAULTY + 1] for point in (HELD_POINT, *OTHERS)] == [1, 1, 1]
 
 
 def test_after_the_release_every_table_is_as_if_never_held(lakes: Lakes) -> None:
@@ -126,6 +148,7 @@ def test_after_the_release_every_table_is_as_if_never_held(lakes: Lakes) -> None
 def test_what_other_points_have_is_unmoved_meanwhile(lakes: Lakes) -> None:
     assert lakes.others_meanwhile == lakes.others_never
     assert all(lakes.others_meanwhile["medical_records.charge_item"].values())
+    assert all(lakes.others_meanwhile["quality.delivery_scorecard"].values())
 
 
 def test_a_torn_file_at_one_point_leaves_the_others_alone(lakes: Lakes) -> None:
@@ -135,7 +158,7 @@ def test_a_torn_file_at_one_point_leaves_the_others_alone(lakes: Lakes) -> None:
     accepted = {row["point"] for row in ledger.ledger_json(lakes.never) if row["accepted"]["rows"]}
     assert accepted == {HELD_POINT, *OTHERS}
     assert ledger.unbalanced(lakes.never).num_rows == 0
-    assert published_digests(lakes.never)["medical_records.encounter"]["rows"] == len(accepted) * (VISITS + NIGHTS - 1)
+    assert published_digests(lakes.never)["medical_records.encounter"]["rows"] == len(accepted) * (VISITS + NIGHTS - 2)
 
 
 def test_a_rollback_by_five_and_forward_shows_what_was_published(lakes: Lakes) -> None:
@@ -145,10 +168,27 @@ def test_a_rollback_by_five_and_forward_shows_what_was_published(lakes: Lakes) -
     before = _served(lakes.held)
     assert serve(lakes.held, rollback(lakes.held, 5))
     first = _served(lakes.held)
+    assert _pinned_rows(lakes.held) == {name: pin["rows"] for name, pin in shown(lakes.held).tables.items()}
     assert serve(lakes.held, forward(lakes.held, 5))
     assert first["publication"] == 1
     assert 0 < first["charges"] < before["charges"]
     assert _served(lakes.held) == before
+
+
+def _pinned_rows(settings: Settings) -> dict[str, int]:
+    """Rows of every table at the version that the shown publication pins."""
+    paths = {name: table_path(settings, table) for name, table in conformed().items()}
+    paths |= {name: mart_path(settings, mart) for name, mart in marts().items()}
+    tables = {
+        name: DeltaTable(path, version=shown(settings).tables[name]["version"]).to_pyarrow_table()
+        for name, path in paths.items()
+    }
+    deleted = {
+        name: table.column("is_deleted").to_pylist().count(True)
+        for name, table in tables.items()
+        if name in conformed()
+    }
+    return {name: table.num_rows - deleted.get(name, 0) for name, table in tables.items()}
 
 
 def _served(settings: Settings) -> dict[str, int]:

@@ -1,4 +1,6 @@
-"""The same night somewhere else: another time zone, language, hash seed and number of partitions, and a clock in 2031."""
+"""The same night somewhere else: another time zone, language, hash seed and number of partitions, and a clock in 2031.
+
+Here it is taken step by step, there by one command."""
 
 from __future__ import annotations
 
@@ -11,21 +13,32 @@ from pathlib import Path
 
 import libfaketime
 import pytest
+from click.testing import CliRunner
 
 from jobs import ledger
-from jobs.night import Engine, run_night
+from jobs.night import Engine
 from jobs.province.samples import deletion_of, registers, row, visit
 from jobs.province.story import write_delivery, write_site
 from jobs.publication import published_digests
+from lakehouse.cli import main
 from lakehouse.settings import Settings
+from tests.conftest import ONE_NIGHT
 from tests.end_to_end.conftest import settings_in
 
 NIGHT = date(2026, 6, 30)
 VENDORS = {"P1": "standard-1", "P2": "huakang-3"}
+STEPS = (
+    ["land", "--date", str(NIGHT)],
+    ["stage", "--date", str(NIGHT)],
+    ["gate"],
+    ["merge"],
+    ["marts"],
+    ["publication", "publish"],
+)
 ELSEWHERE = {
     "TZ": "America/St_Johns",
     "LC_ALL": "tr_TR.UTF-8",
-    "JAVA_TOOL_OPTIONS": "-Duser.language=tr -Duser.country=TR",
+    "JAVA_TOOL_OPTIONS": f"-Duser.language=tr -Duser.country=TR {ONE_NIGHT}",
     "PYTHONHASHSEED": "4711",
     "LAKEHOUSE_SPARK_CORES": "3",
     "LAKEHOUSE_SPARK_SMALL": "0",  # Six partitions, not one; compiled, and planned anew between stages; no row kept for a merge.
@@ -55,9 +68,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def here(folder: Path, engine: Engine) -> Settings:
+    """The night step by step, each a command of its own."""
     settings = settings_in(folder / "here", folder)
-    run_night(settings, NIGHT, NIGHT, engine=engine)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jobs.commands.night.session_for_the_night", engine)
+        for name, path in places(settings).items():
+            patch.setenv(name, path)
+        for step in STEPS:
+            done = CliRunner().invoke(main, step)
+            assert done.exit_code == 0, (step, done.output, done.exception)
     return settings
+
+
+def places(settings: Settings) -> dict[str, str]:
+    """The environment that makes a command work there."""
+    return {f"LAKEHOUSE_{name}": str(getattr(settings, name.lower())) for name in ("HOME", "SITE", "KEYS")}
 
 
 @pytest.fixture(scope="module")
@@ -65,21 +90,16 @@ def elsewhere(folder: Path, here: Settings) -> Settings:
     settings = Settings(home=folder / "elsewhere", site=folder / "site", keys=folder / "elsewhere" / "keys")
     shutil.copytree(here.keys, settings.keys)
     clock = next(Path(libfaketime.__file__).parent.rglob("libfaketime.so.1"))
-    places = {
-        "LAKEHOUSE_HOME": str(settings.home),
-        "LAKEHOUSE_SITE": str(settings.site),
-        "LAKEHOUSE_KEYS": str(settings.keys),
-    }
     command = [sys.executable, "-m", "tests.end_to_end.told_time", "night", "--date", str(NIGHT)]
     done = subprocess.run(
         command,
-        env={**os.environ, **ELSEWHERE, **places, "LD_PRELOAD": str(clock)},
+        env={**os.environ, **ELSEWHERE, **places(settings), "LD_PRELOAD": str(clock)},
         capture_output=True,
         text=True,
         timeout=400,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "2031" in done.stdout
+    assert done.stdout.startswith("2031-02-03 NST"), "Newfoundland's own time"
     return settings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.arrivals import AT_MOST, chunks, gathered, in_groups, land, late
+from jobs.night import run_night
 from jobs.province.samples import registers, row
 from jobs.province.story import Lie, write_delivery, write_site
+from jobs.steps import open_batch
 from jobs.transports.connections import Connection
 from lakehouse import keys
-from lakehouse.errors import PassingError
+from lakehouse.errors import LakehouseError, PassingError
 from lakehouse.settings import Settings
+from warehouse_models import registry
 
 NIGHT = "2026-06-30"
 BEFORE, AFTER = (datetime.fromisoformat(f"2026-07-01 {time}") for time in ("11:59", "12:00"))
@@ -49,6 +52,17 @@ def settings(tmp_path: Path) -> Settings:
     write_delivery(tmp_path / "offers" / "P1", {"person": registers()["person"]}, business_date=NIGHT)
     (tmp_path / "offers" / "P2").mkdir(parents=True)
     return made
+
+
+def test_no_night_begins_on_declarations_that_contradict_each_other(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "check", lambda: [LakehouseError("CONTRACTS-003", "The table visit has no key.")])
+    day = date.fromisoformat(NIGHT)
+    for begin in (lambda: run_night(settings, day, day), lambda: open_batch(settings, NIGHT)):
+        with pytest.raises(LakehouseError, match="CONTRACTS-003"):
+            begin()
+    assert not settings.home.exists()
 
 
 def offer(settings: Settings, **more: object) -> None:

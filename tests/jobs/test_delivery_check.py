@@ -16,6 +16,7 @@ from expectations.checks import Check as Across
 from jobs.commands.delivery import delivery
 from jobs.delivery_check import Report, RowFinding, check_delivery
 from jobs.landing.record import Repair
+from jobs.landing.refusals import REFUSALS
 from jobs.province.story import Lie, Twist, deletion_of, registers, row, visit, write_delivery
 from jobs.province.wire import Cell
 from lakehouse.errors import LakehouseError
@@ -93,6 +94,7 @@ def test_a_wrong_cell_has_its_reason_and_line(
     assert finding.says
     assert finding.says_zh
     assert finding.do
+    assert finding.do_zh
 
 
 def test_what_landing_finds_is_told_too(check: Check) -> None:
@@ -180,7 +182,7 @@ def test_the_command_tells_both_languages_and_no_cell(tmp_path: Path) -> None:
     done = CliRunner().invoke(delivery, ["check", str(folder)])
     assert done.exit_code == 1
     assert "person.csv.gz, column sex_code: 1 rows, lines 2" in done.output
-    assert "性别与身份证号码不符" in done.output
+    assert "性别与身份证号码不符。更正两者中有误的一项，并重新报送该行。\n" in done.output
     assert "The sex contradicts the identity number. Correct" in done.output
     for planted in (person["name"], person["certificate_number"], person["phone"], "1980年"):
         assert str(planted) not in done.output
@@ -200,6 +202,21 @@ def test_the_command_gives_every_finding_as_json(tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert (report["clean"], report["reasons"], report["rows"]) == (False, [], {"charge_item": 30})
     assert [RowFinding(**each).line for each in report["findings"]] == list(range(2, 32))
+    assert {(each["do"], each["do_zh"]) for each in report["findings"]} == {
+        ("Write quantity as a number.", "将数量（quantity）填写为数字。")
+    }
+
+
+def test_the_command_gives_what_to_do_about_a_refusal_in_both_languages(tmp_path: Path) -> None:
+    folder = write_delivery(tmp_path / "P001", visit("V1"), lie=Lie.SIZE)
+    done = CliRunner().invoke(delivery, ["check", str(folder)])
+    assert "文件大小与清单不符。文件很可能被截断：最后写入清单，并重新报送该批次。\n" in done.output
+    (reason,) = json.loads(CliRunner().invoke(delivery, ["check", str(folder), "--json"]).stdout)["reasons"]
+    assert (reason["code"], reason["do"], reason["do_zh"]) == (
+        "MAN-SIZE",
+        REFUSALS["MAN-SIZE"].do,
+        REFUSALS["MAN-SIZE"].do_zh,
+    )
 
 
 def test_the_check_needs_no_spark() -> None:

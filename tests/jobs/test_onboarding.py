@@ -72,7 +72,8 @@ def test_rows_set_aside_are_added_up_with_sentence_and_remedy(lake: Settings) ->
     assert (first["point_id"], first["reason_code"], first["set_aside_rows"]) == ("P001", known["reason"], 5)
     assert first["reason_en"] == "visit_type_code is empty."
     assert first["reason_zh"].endswith("为空")
-    assert first["remedy"] == "Fill visit_type_code."
+    assert first["remedy_en"] == "Fill visit_type_code."
+    assert first["remedy_zh"].startswith("填写")
     assert (second["reason_code"], second["column_name"], second["set_aside_rows"]) == ("parent.missing", "", 1)
 
 

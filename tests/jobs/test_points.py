@@ -53,11 +53,14 @@ def test_a_check_lists_what_is_new_and_what_is_wrong_with_it(settings: Settings)
     assert "已连通。 Connected. 批次 deliveries: 2" in result.output
     assert "已取 taken before: 1 · 待取 new: 1" in result.output
     assert "MAN-POINT" in result.output
+    assert "→ 核对抽取程序写入的发件箱" in result.output
     found = json.loads(run("check", "P001", "--json").output)
     assert [(each["sequence"], each["taken"], len(each["reasons"])) for each in found["deliveries"]] == [
         (1, True, 0),
         (2, False, 1),
     ]
+    (reason,) = found["deliveries"][1]["reasons"]
+    assert reason["do_zh"].startswith("核对抽取程序写入的发件箱")
 
 
 def test_a_check_takes_and_writes_nothing(settings: Settings) -> None:

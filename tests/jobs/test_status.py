@@ -161,6 +161,7 @@ def test_what_is_held_refused_and_quarantined_is_said_with_reasons(morning: Sett
         ("P001", 2, 0.2)
     ]
     assert [(one["point"], one["reasons"][0]["says_zh"]) for one in found["refused"]] == [("P002", "文件损坏")]
+    assert found["refused"][0]["reasons"][0]["do_zh"].startswith("文件很可能被截断")
     (most,) = found["quarantined"]
     assert (most["reason"], most["rows"], most["points"]) == ("encounter.started_at.required", 2, 1)
     assert (most["says"], most["says_zh"]) == ("started_at is empty.", "接诊时间（started_at）为空")

@@ -190,6 +190,27 @@ def test_the_program_ends_with_one_sentence(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_asked_for_help_it_says_what_it_does_and_does_nothing(
+    word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delattr(bootstrap, "set_up")
+    assert bootstrap.main([word]) == 0
+    assert capsys.readouterr().out.startswith("Set the project up from nothing: ")
+
+
+@pytest.mark.parametrize("words", [["lcok"], ["lock", "superset"], ["--force"]])
+def test_a_word_that_it_does_not_know_is_refused(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("lock", "set_up", "set_up_superset"):
+        monkeypatch.delattr(bootstrap, name)
+    assert bootstrap.main(words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"SETUP-010: Set-up does not know `{' '.join(words)}`. ")
+    assert said.count("\n") == 1
+
+
 def test_locking_resolves_into_the_pinned_file_without_addresses(checkout: Path) -> None:
     bootstrap.lock(checkout)
     line = (checkout / "asked").read_text()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
+from email.message import Message
+from pathlib import Path
 from types import SimpleNamespace
+from urllib.error import HTTPError
 
 import click
 import pytest
@@ -14,7 +18,7 @@ from lakehouse import cli
 from lakehouse.errors import BusyError, DamageError, LakehouseError
 
 
-def failing(error: LakehouseError) -> click.Command:
+def failing(error: Exception) -> click.Command:
     """A command that ends in an error."""
 
     @click.command()
@@ -42,6 +46,49 @@ def test_an_error_is_one_sentence_and_its_exit_status(
         cli.run(["probe"])
     assert ended.value.code == error.status
     assert capsys.readouterr() == ("", "GATE-007: The batch is gone. Stage again.\n")
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path / "file" / "home"))
+    monkeypatch.delenv("LAKEHOUSE_KEYS", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        cli.run(["keys", "init"])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith("FILES-001: A file could not be read or written. (")
+    assert f"{tmp_path}/file" in said
+    assert ": Not a directory) Check" in said
+    assert said.count("\n") == 1
+
+
+def test_a_pipe_that_nobody_reads_ends_quietly(
+    commands: SimpleNamespace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", sys.stdout)  # Click wraps both.
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    commands.probe = failing(BrokenPipeError(32, "Broken pipe"))
+    with pytest.raises(SystemExit) as ended:
+        cli.run(["probe"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(111, "Connection refused"),
+        OSError("something else"),
+        OSError(9, "Bad file descriptor", 7),
+        HTTPError("http://localhost", 500, "It failed", Message(), None),
+    ],
+)
+def test_what_the_system_says_of_no_file_is_not_hidden(commands: SimpleNamespace, error: OSError) -> None:
+    commands.probe = failing(error)
+    with pytest.raises(OSError, match=re.escape(str(error))):
+        cli.run(["probe"])
 
 
 def test_a_fault_of_the_program_is_not_hidden(commands: SimpleNamespace) -> None:

@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from lakehouse import jars, java
+from lakehouse import jars, java, keys
+from lakehouse.cli import main
 from lakehouse.commands import doctor
 from lakehouse.commands.doctor import FAIL, GIB, OK, WARN
 from lakehouse.errors import LakehouseError
+from lakehouse.settings import Settings, from_environment
 
 SUBJECTS = ["python", "packages", "java", "jars", "disk", "memory", "gb18030", "locale", "zone", "rights", "keys"]
 
@@ -27,10 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of a deployment with both keys."""
     monkeypatch.setenv("LAKEHOUSE_HOME", str(tmp_path))
     monkeypatch.delenv("LAKEHOUSE_KEYS", raising=False)
-    for name in doctor.KEY_FILES:
-        (tmp_path / "keys").mkdir(exist_ok=True)
-        (tmp_path / "keys" / name).write_text("key")
-        (tmp_path / "keys" / name).chmod(0o600)
+    keys.init(from_environment())
     return tmp_path
 
 
@@ -53,14 +52,54 @@ def test_a_failure_exits_1_and_says_how_to_mend_it(home: Path) -> None:
     (home / "keys" / "seal.key").chmod(0o640)
     result = CliRunner().invoke(doctor.doctor)
     assert result.exit_code == 1
-    assert f"fail  keys      Others may reach seal.key. Run `chmod 600 {home}/keys/seal.key`." in result.output
+    path = home / "keys" / "seal.key"
+    assert f"fail  keys      Others may read a key. ({path}) Run `chmod 600 {path}`." in result.output
 
 
 def test_a_warning_exits_0(home: Path) -> None:
     (home / "keys" / "token.key").unlink()
     result = CliRunner().invoke(doctor.doctor)
     assert result.exit_code == 0
-    assert "warn  keys      No token.key in" in result.output
+    path = home / "keys" / "token.key"
+    assert f"warn  keys      A key is missing. ({path}) Run `lakehouse keys init`." in result.output
+
+
+def spoil(place: Path) -> None:
+    """Leave something in a file that is no key."""
+    place.write_text("no hexadecimal digits")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "state"),
+    [
+        (".", lambda place: None, OK),
+        ("seal.key", lambda place: place.chmod(0o400), OK),
+        (".", lambda place: place.chmod(0o755), FAIL),
+        ("token.key", lambda place: place.chmod(0o604), FAIL),
+        ("seal.key", spoil, FAIL),
+        ("seal.key", Path.unlink, WARN),
+    ],
+)
+def test_it_says_of_keys_what_their_own_check_says(
+    home: Path, name: str, change: Callable[[Path], None], state: str
+) -> None:
+    change(home / "keys" / name)
+    finding = doctor.keys(from_environment())
+    assert finding.state == state
+    checked = CliRunner().invoke(main, ["keys", "check"])
+    assert (checked.exception is None) == (state == OK)
+    if state != OK:
+        assert str(checked.exception).partition(": ")[2] == f"{finding.says} {finding.mend}"
+
+
+def test_keys_of_somebody_else_fail(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(settings: Settings) -> None:
+        raise PermissionError(13, "Permission denied", str(settings.keys / "token.key"))
+
+    monkeypatch.setattr(keys, "check", refuse)
+    finding = doctor.keys(from_environment())
+    assert finding.state == FAIL
+    assert "Permission denied" in finding.says
 
 
 def test_the_content_of_keys_is_never_shown(home: Path) -> None:

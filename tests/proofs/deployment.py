@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from lakehouse import debian
 from lakehouse.errors import LakehouseError
+from tests.postgres import provide
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ("test_dashboards.py", "test_deployed.py", "test_publications.py", "test_readers.py")
@@ -28,6 +29,7 @@ def asked(folder: Path) -> Asked:
     """Run the tests over a night of their own. Raises PROOF-001 without a Redis, PROVINCE-003 without a PostgreSQL."""
     if shutil.which("redis-server") is None and not (debian.can_install() and debian.install("redis-server")):
         raise LakehouseError("PROOF-001", "No Redis is installed.", do="Install Debian's redis-server.")
+    provide()
     results = folder / "results.xml"
     command = [sys.executable, "-m", "pytest", "-q", "--deployed", f"--junitxml={results}"]
     command += [str(ROOT / "tests" / "end_to_end" / name) for name in TESTS]

@@ -1,8 +1,9 @@
-"""`kill -9` at any moment, and the same command again: the same tables as if nothing had happened, and no process left.
+"""`kill -9` at any moment, and the night's command again: the same tables as if nothing had happened, and no process left.
 
 Nights are taken of a small province, never killed, to know how long they last and how they end. Then the client, or the
 Spark server, is killed at moments spread over that time: one in each of as many equal parts, seeded. Moments in the first
-night begin with an empty lake, those in the second with the lake after the first.
+night begin with an empty lake, those in the second with the lake after the first; in both cases the last night's command comes
+next, which finishes what was begun and takes what is new.
 """
 
 from __future__ import annotations

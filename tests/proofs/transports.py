@@ -13,6 +13,7 @@ from jobs.province.exchange_points import http, postgres, sftp
 from jobs.province.exchange_points.authority import Authority
 from jobs.province.exchange_points.front_end import front_end
 from lakehouse.settings import Settings
+from tests.postgres import provide
 from tests.proofs.clones import Tellings
 from tests.proofs.order import story
 
@@ -38,6 +39,7 @@ def reached(settings: Settings) -> Iterator[None]:
         file = settings.site / "points" / f"{point}.yaml"
         declared = {**yaml.safe_load(file.read_text()), "transport": transport}
         file.write_text(yaml.safe_dump(declared, allow_unicode=True))
+    provide()
     with ExitStack() as stack, pytest.MonkeyPatch.context() as environment:
         found = {
             "t2": stack.enter_context(sftp.serving(sftp.Server(offers, "pass"))).connection,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+from lakehouse.errors import LakehouseError
 from warehouse_models import codes
 from warehouse_models.registry import catalogue
 
@@ -140,6 +142,17 @@ def test_every_exception_of_the_calendar_is_one() -> None:
     """A day worked lies at a weekend, a day off in exchange does not; holidays may fall on any day."""
     assert [day for day, kind in codes.calendar().items() if kind == "workday" and day.weekday() < 5] == []
     assert [day for day, kind in codes.calendar().items() if kind == "restday" and day.weekday() >= 5] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [("9,X,无,2024-13-01,", "month must be in 1..12"), ("9,X,无", "argument must be str")]
+)
+def test_a_line_that_cannot_be_is_named(line: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "sex" in codes.names()
+    (tmp_path / "sex.csv").write_text(f"{','.join(codes.HEADER)}\n1,Male,男,1990-01-01,\n{line}\n", encoding="utf-8")
+    monkeypatch.setattr(codes, "FOLDER", tmp_path)
+    with pytest.raises(LakehouseError, match=f"CODES-002.*warehouse_models/codes/sex.csv, line 3: .*{says}"):
+        codes.load.__wrapped__("sex")
 
 
 def test_an_unknown_list_is_a_key_error() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from lakehouse.errors import LakehouseError
 from warehouse_models import registry
 from warehouse_models.mart import MartTable
 
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = ("lakehouse", "expectations", "jobs", "dashboards", "dags")
 TABLE = """
 from warehouse_models.contract import Column, ExchangeTable, Type
 NUMBER = Column("visit_id", Type.TEXT, "Number.", "编号", required=True)
@@ -52,6 +55,58 @@ def test_a_file_without_its_table_is_misplaced(package: Path) -> None:
     assert registry.find("some_models")[1] == (
         "some_models.exchange.encounter declares no ExchangeTable named ENCOUNTER.",
     )
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "said"),
+    [
+        ("编号", "", 3, "column visit_id: needs its meaning in English and in Chinese"),
+        ("Type.TEXT", "Type.CODE", 3, "column visit_id: a code needs its code list, and only a code has one"),
+        ('("visit_id",)', '("visit",)', 5, "table visit: no such columns: ['visit']"),
+        ("(NUMBER, STAMP)", "(NUMBER, STAMP, NUMBER)", 5, "table visit: columns named twice: ['visit_id']"),
+    ],
+)
+def test_a_declaration_that_refuses_itself_is_one_sentence_with_its_line(
+    package: Path, right: str, wrong: str, line: int, said: str
+) -> None:
+    (package / "exchange" / "visit.py").write_text(TABLE.format(name="visit").replace(right, wrong))
+    with pytest.raises(LakehouseError) as error:
+        registry.find("some_models")
+    assert error.value.code == "REGISTRY-002"
+    assert error.value.where == f"some_models/exchange/visit.py, line {line}: {said}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ('conformed("resources.visit", VISIT, drops=["ghost"])', "cannot drop or rename ['ghost']: not in visit"),
+        ('conformed("resources.visit", VISIT, adds=[VISIT.column("ghost")])', "there is no visit.ghost"),
+    ],
+)
+def test_a_column_that_is_not_delivered_is_named(package: Path, expression: str, said: str) -> None:
+    (package / "exchange" / "visit.py").write_text(TABLE.format(name="visit"))
+    (package / "resources").mkdir()
+    imports = "from warehouse_models.contract import conformed\nfrom some_models.exchange.visit import VISIT\n"
+    (package / "resources" / "visit.py").write_text(f"{imports}VISIT = {expression}\n")
+    with pytest.raises(LakehouseError, match=r"REGISTRY-002: .*\(some_models/resources/visit\.py, line 3: ") as error:
+        registry.find("some_models")
+    assert error.value.where.endswith(said)
+
+
+def test_what_a_table_imports_is_named_where_it_stands(package: Path) -> None:
+    (package / "exchange" / "visit.py").write_text("from some_models.exchange import vocabulary\n")
+    (package / "exchange" / "vocabulary.py").write_text("NUMBER = {}['visit_id']\n")
+    with pytest.raises(LakehouseError, match=r"some_models/exchange/vocabulary\.py, line 1: there is no visit_id"):
+        registry.find("some_models")
+
+
+def test_programs_have_their_tables_from_the_registry() -> None:
+    """Who imports a declaration by itself would end in a traceback where it refuses itself."""
+    places = "|".join(["exchange", "marts", *registry.DATABASES])
+    files = [file for folder in PROGRAMS for file in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 100
+    own = re.compile(rf"^\s*(from|import) warehouse_models\.({places})\b", re.MULTILINE)
+    assert [file for file in files if own.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_the_first_ten_tables_are_found() -> None:

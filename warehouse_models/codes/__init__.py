@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
+from typing import TypeVar
 
 import yaml
 
+from lakehouse.errors import LakehouseError
+
+Made = TypeVar("Made")
 FOLDER = resources.files(__name__)
 HEADER = ("code", "name", "name_zh", "valid_from", "valid_to")
 
@@ -87,13 +91,15 @@ def names() -> tuple[str, ...]:
 def load(list_name: str) -> CodeList:
     """The code list of that name; KeyError where there is none."""
     titles = _titles()[list_name]
-    return CodeList(list_name, titles["title"], titles["title_zh"], titles["source"], tuple(_codes(list_name)))
+    return CodeList(
+        list_name, titles["title"], titles["title_zh"], titles["source"], _made(FOLDER / f"{list_name}.csv", _code)
+    )
 
 
 @cache
 def misspellings() -> tuple[Misspelling, ...]:
     """All known misspellings, of all lists."""
-    return tuple(Misspelling(row["list"], row["written"], row["meant"]) for row in _read(FOLDER / "misspellings.csv"))
+    return _made(FOLDER / "misspellings.csv", lambda row: Misspelling(row["list"], row["written"], row["meant"]))
 
 
 @cache
@@ -102,10 +108,7 @@ def crosswalk(dialect: str, list_name: str) -> tuple[Crossing, ...]:
     file = FOLDER / "crosswalks" / dialect / f"{list_name}.csv"
     if not file.is_file():
         return ()
-    return tuple(
-        Crossing(row["written"], row["code"], date.fromisoformat(row["valid_from"]), _end(row["valid_to"]))
-        for row in _read(file)
-    )
+    return _made(file, lambda row: Crossing(row["written"], row["code"], *_validity(row)))
 
 
 @cache
@@ -135,7 +138,8 @@ def proper_forms(dialect: str, list_name: str) -> frozenset[str]:
 def calendar() -> Mapping[date, str]:
     """Days that are not what their weekday says: `workday` (at a weekend), `restday` (off in exchange for one) or
     `holiday`. For 2027 only the days that the law itself names: the yearly arrangement is published late in 2026."""
-    return MappingProxyType({date.fromisoformat(row["date"]): row["kind"] for row in _read(FOLDER / "calendar.csv")})
+    days = _made(FOLDER / "calendar.csv", lambda row: (date.fromisoformat(row["date"]), row["kind"]))
+    return MappingProxyType(dict(days))
 
 
 def is_workday(day: date) -> bool:
@@ -149,15 +153,31 @@ def _titles() -> Mapping[str, Mapping[str, str]]:
     return MappingProxyType(yaml.safe_load((FOLDER / "lists.yaml").read_text(encoding="utf-8")))
 
 
-def _codes(list_name: str) -> Iterator[Code]:
-    for row in _read(FOLDER / f"{list_name}.csv"):
-        extra = {key: value for key, value in row.items() if key not in HEADER}
-        begin, end = date.fromisoformat(row["valid_from"]), _end(row["valid_to"])
-        yield Code(row["code"], row["name"], row["name_zh"], begin, end, MappingProxyType(extra))
+def _code(row: Mapping[str, str]) -> Code:
+    extra = {key: value for key, value in row.items() if key not in HEADER}
+    return Code(row["code"], row["name"], row["name_zh"], *_validity(row), MappingProxyType(extra))
 
 
-def _end(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+def _validity(row: Mapping[str, str]) -> tuple[date, date | None]:
+    end = row["valid_to"]
+    return date.fromisoformat(row["valid_from"]), date.fromisoformat(end) if end else None
+
+
+def _made(file: Traversable, make: Callable[[Mapping[str, str]], Made]) -> tuple[Made, ...]:
+    """What the lines of a file declare. Raises LakehouseError CODES-002 for the first that cannot be read."""
+    made = []
+    for line, row in enumerate(_read(file), start=2):
+        try:
+            made.append(make(row))
+        except (KeyError, TypeError, ValueError) as error:
+            place = str(file).removeprefix(f"{FOLDER}/")
+            raise LakehouseError(
+                "CODES-002",
+                "A line of a code list is not as it should be.",
+                where=f"warehouse_models/codes/{place}, line {line}: {error}",
+                do="Correct it after the pattern of the others; days are written YYYY-MM-DD.",
+            ) from None
+    return tuple(made)
 
 
 def _read(file: Traversable) -> Iterator[dict[str, str]]:

@@ -19,8 +19,12 @@ from jobs.documentation.markdown import filled, table
 from jobs.documentation.standard import standard
 from jobs.landing import canonical
 from jobs.landing.refusals import REFUSALS
+from warehouse_models.checks.tables import CHINESE
 from warehouse_models.codes import load
 from warehouse_models.registry import catalogue
+
+WORD = re.compile(r"[A-Za-z0-9_.]*[A-Za-z0-9_]")
+UNTRANSLATED = re.compile(r"\b(?:[A-Z]{2,}|[0-9]+|\w+[._]\w+)\b", re.ASCII)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,22 @@ def test_every_reason_code_is_in_it(page: str) -> None:
 def test_every_code_of_a_refusal_or_a_gate_is_in_it(page: str) -> None:
     wanted = [*REFUSALS, *(measure.code for measure in MEASURES)]
     assert [code for code in wanted if f"| `{code}` |" not in page] == []
+
+
+def test_what_to_do_is_said_in_chinese_as_in_english_and_is_in_it(page: str) -> None:
+    """Names, numbers and codes are the same in both: what stands in Chinese only would be news to an English reader."""
+    quarantines = [reason for one in catalogue().exchange.values() for reason in reasons(one)]
+    told = {(each.do, each.do_zh) for each in (*quarantines, *REFUSALS.values(), *MEASURES)}
+    assert len(told) > 150
+    faults = [
+        (do, do_zh)
+        for do, do_zh in sorted(told)
+        if not (CHINESE.search(do_zh) and do_zh.endswith("。") and do.endswith(".") and not CHINESE.search(do))
+        or not set(WORD.findall(do_zh)) <= set(WORD.findall(do))
+        or not set(UNTRANSLATED.findall(do)) <= set(UNTRANSLATED.findall(do_zh))
+        or f"| {do} | {do_zh} |" not in page
+    ]
+    assert faults == []
 
 
 def test_every_repair_is_in_it(page: str) -> None:

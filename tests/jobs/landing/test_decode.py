@@ -44,6 +44,23 @@ def test_every_code_point_survives_gb18030() -> None:
     assert decoded(everything.encode("GB18030"), "GB18030", 1_000_003) == everything
 
 
+@pytest.mark.parametrize(
+    ("content", "character"),
+    [
+        ("d6d0", "中"),
+        ("a2e3", "€"),
+        ("81308130", "\u0080"),
+        ("8431a439", "\uffff"),
+        ("90308130", "\U00010000"),
+        ("95328236", "\U00020000"),
+        ("e3329a35", "\U0010ffff"),
+    ],
+)
+def test_characters_lie_where_the_standard_puts_them(content: str, character: str) -> None:
+    """Corner points of GB 18030's tables, written down here: the codec that the tests encode with is not asked."""
+    assert decoded(bytes.fromhex(content), "GB18030") == character
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
 @pytest.mark.parametrize(
     ("content", "encoding", "place"),

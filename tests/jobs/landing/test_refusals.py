@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from jobs.landing import decode, pull, rows, table
-from jobs.landing.record import Landed
-from jobs.landing.refusals import REFUSALS
+from jobs.landing.record import Landed, read_record
+from jobs.landing.refusals import REFUSALS, Reason, Refusal
 from jobs.landing.seal import open_sealed
 from jobs.province.story import Lie, Twist, row, visit, write_delivery
 from lakehouse import keys
@@ -109,15 +109,30 @@ def test_a_delivery_that_deserves_it_is_refused_and_sealed(
     assert sealed["manifest.json"] == (folder / "manifest.json").read_bytes()
     assert set(sealed) == {path.name for path in folder.iterdir()} or code == "MAN-LARGE"
     for reason in refused.reasons:
-        assert (reason.says, reason.says_zh, reason.do) == REFUSALS[code]
+        assert (reason.says, reason.says_zh, reason.do, reason.do_zh) == REFUSALS[code]
         assert "扎西" not in reason.where
 
 
-@pytest.mark.parametrize(("says", "says_zh", "do"), REFUSALS.values())
-def test_every_reason_is_told_in_both_languages_with_what_to_do(says: str, says_zh: str, do: str) -> None:
-    assert says.endswith(".")
-    assert do.endswith(".")
-    assert any("\u4e00" <= character <= "\u9fff" for character in says_zh)
+def test_what_to_do_in_chinese_is_no_part_of_the_record(
+    land: Callable[..., list[Landed]], settings: Settings, offers: Path
+) -> None:
+    stated(write_delivery(offers / "P001", CHARGES), standard="2")
+    (landed,) = land()
+    (kept,) = json.loads((settings.landing / landed.id / "delivery.json").read_text())["reasons"]
+    assert set(kept) == {"code", "says", "says_zh", "where", "do"}
+    assert read_record(settings.landing / landed.id).reasons[0].as_object() == {
+        **kept,
+        "do_zh": REFUSALS["MAN-STANDARD"].do_zh,
+    }
+    assert Reason(**{**kept, "code": "GONE"}).do_zh == ""
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+def test_every_reason_is_told_in_both_languages_with_what_to_do(refusal: Refusal) -> None:
+    assert refusal.says.endswith(".")
+    assert refusal.do.endswith(".")
+    assert any("\u4e00" <= character <= "\u9fff" for character in refusal.says_zh)
+    assert any("\u4e00" <= character <= "\u9fff" for character in refusal.do_zh)
 
 
 @pytest.fixture

@@ -21,11 +21,13 @@ from jobs.transports.connections import Connection
 from lakehouse import keys
 from lakehouse.settings import Settings
 from tests.jobs.transports.database.nights import declare, session
+from tests.postgres import provide
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Connection]:
     """One server for all tests; each has a database of its own."""
+    provide()
     with serving() as owner:
         yield owner
 

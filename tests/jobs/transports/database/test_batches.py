@@ -136,6 +136,7 @@ def test_the_loader_names_what_a_database_cannot_hold(place: Connection, tmp_pat
         assert made.execute("select sequence from batches").fetchall() == [(10,)]
 
 
+@pytest.mark.usefixtures("server")  # It may have to be installed first.
 def test_a_server_leaves_nothing_behind() -> None:
     with serving() as owner:
         pass
@@ -154,6 +155,7 @@ with serving() as owner:
 """
 
 
+@pytest.mark.usefixtures("server")
 def test_a_server_dies_with_the_process_that_started_it() -> None:
     with subprocess.Popen([sys.executable, "-c", STARTS], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
