@@ -35,7 +35,7 @@ def visit(encounter_id: str, day: str = DAY, **encounter: str | None) -> Rows:
 
     encounter: what the visit's own row says otherwise, such as `updated_at`.
     """
-    visited = row("encounter", **_on(day, "encounter"), **{"encounter_id": encounter_id, **encounter})
+    visited = row("encounter", **{**_on(day, "encounter"), "encounter_id": encounter_id, **encounter})
     version = {"updated_at": visited["updated_at"]}
     ids = {"encounter_id": encounter_id, "prescription_id": f"{encounter_id}-R"}
 

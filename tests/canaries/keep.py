@@ -2,8 +2,8 @@
 
 The kernel tells of each new file (inotify); a hard link is made at once, and what the writer goes on writing into the
 file is behind that link too. So spill and temporary files can be read after the engine has removed them. Two things
-escape: a file that is removed within the moment before it is linked, which is counted (`vanished`), and what stood in a
-file before it was overwritten in place, which nothing here does.
+escape: a file that is removed within the moment before it is linked, which is told (`vanished`), and what stood in a
+file before it was overwritten in place, which nothing here does. One that has only got another name is kept under that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-IN_MOVED_TO, IN_CREATE, IN_ONLYDIR = 0x80, 0x100, 0x1000000
+IN_MOVED_FROM, IN_MOVED_TO, IN_CREATE, IN_ONLYDIR = 0x40, 0x80, 0x100, 0x1000000
 IN_Q_OVERFLOW, IN_ISDIR = 0x4000, 0x40000000
 EVENT = struct.Struct("iIII")
 LIBC = ctypes.CDLL("libc.so.6", use_errno=True)
@@ -28,11 +28,11 @@ LIBC = ctypes.CDLL("libc.so.6", use_errno=True)
 
 @dataclass
 class Keeper:
-    """Files kept so far, in `folder`. vanished: names of files that were gone before they could be kept.
+    """Files kept so far, in `folder`. vanished: files that were removed before they could be kept.
     lost: whether the kernel had more to tell than it could hold."""
 
     folder: Path
-    vanished: list[str] = field(default_factory=list)
+    vanished: set[Path] = field(default_factory=set)
     lost: bool = False
     _inodes: set[int] = field(default_factory=set)
     _watched: dict[int, Path] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Keeper:
 
     def watch(self, folder: Path) -> None:
         """Watch a folder and those below it; keep what is there already."""
-        wanted = IN_MOVED_TO | IN_CREATE | IN_ONLYDIR
+        wanted = IN_MOVED_FROM | IN_MOVED_TO | IN_CREATE | IN_ONLYDIR
         number = LIBC.inotify_add_watch(self._handle, os.fsencode(folder), wanted)
         if number < 0:
             if ctypes.get_errno() != 2 and folder.exists():
@@ -68,8 +68,15 @@ class Keeper:
             at += EVENT.size + length
             self.lost |= bool(mask & IN_Q_OVERFLOW)
             if number in self._watched and name:
-                path = self._watched[number] / name
-                (self.watch if mask & IN_ISDIR else self.keep)(path)
+                self._take(mask, self._watched[number] / name)
+
+    def _take(self, mask: int, path: Path) -> None:
+        if mask & IN_MOVED_FROM:
+            self.vanished.discard(path)
+        elif mask & IN_ISDIR:
+            self.watch(path)
+        else:
+            self.keep(path)
 
     def keep(self, path: Path) -> None:
         """Give a file its second name, unless it has one."""
@@ -79,7 +86,7 @@ class Keeper:
                 os.link(path, self.folder / f"{there.st_ino}~{path.name}", follow_symlinks=False)
                 self._inodes.add(there.st_ino)
         except FileNotFoundError:
-            self.vanished.append(path.name)
+            self.vanished.add(path)
 
     def close(self) -> None:
         """End watching; let go of the files that are still under another name."""

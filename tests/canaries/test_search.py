@@ -67,7 +67,22 @@ for number in range(20):
         subprocess.run([sys.executable, "-c", script, str(tmp_path / "run")], check=True)
     kept = {path.read_bytes() for path in (tmp_path / "kept").iterdir()}
     assert kept == {b"what was spilled %d" % number for number in range(20)}
-    assert (keeper.vanished, keeper.lost) == ([], False)
+    assert (keeper.vanished, keeper.lost) == (set(), False)
+
+
+def test_a_file_with_another_name_is_kept_and_one_that_is_gone_is_told(tmp_path: Path) -> None:
+    """Both are out of their first place when the kernel's word of them is taken."""
+    with keeping([tmp_path / "run"], tmp_path / "kept") as keeper:
+        for number in range(200):
+            path = tmp_path / "run" / f"{number}.tmp"
+            path.write_text(str(number))
+            path.rename(path.with_suffix(".done"))
+        removed = [tmp_path / "run" / f"{number}.gone" for number in range(200)]
+        for path in removed:
+            path.touch()
+            path.unlink()
+    assert len(keeper.vanished) > 100
+    assert keeper.vanished <= set(removed)
 
 
 def test_a_file_that_stays_is_not_kept_twice(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tests.end_to_end.conftest import BuiltNight
+from tests.end_to_end.conftest import PLAN, BuiltNight
 from tests.end_to_end.tables import connection
 from warehouse_models.registry import exchange
 
@@ -17,13 +17,14 @@ TEXTS = {".json", ".html", ".csv", ".md", ".log", ".yaml"}
 
 
 def parquet_groups(home: Path) -> dict[str, list[str]]:
-    """Files that are read together, because they have the same columns: of a table, or of a kind of the ledger's files; of landed
-    files those of an exchange table at all points."""
+    """Files that are read together, because they have the same columns: of a table, or of a kind of the ledger's files; of what
+    landed, the last night's files of an exchange table at all points."""
     groups: dict[str, list[str]] = {}
     for path in home.rglob("*.parquet"):
         folder = next(parent for parent in path.parents if "=" not in parent.name)
         is_landed = folder.is_relative_to(home / "landing")
-        groups.setdefault(path.name.partition(".")[0] if is_landed else str(folder), []).append(str(path))
+        if not is_landed or folder.name.startswith(str(PLAN.dates[-1])):
+            groups.setdefault(path.name.partition(".")[0] if is_landed else str(folder), []).append(str(path))
     return groups
 
 
