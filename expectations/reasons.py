@@ -144,7 +144,7 @@ def _coded(column: Column, title: str) -> Iterator[Reason]:
         "code_not_valid",
         name,
         f"{name} is a code of {codes} that was not valid on that day.",
-        f"{title}的代码在业务日期无效",
+        f"{title}的代码在业务发生当日无效",
         "Use the code that was valid on the day of service.",
         "使用业务发生当日有效的代码。",
         f"event_on between {name}__from and {name}__to",

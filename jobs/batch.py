@@ -73,6 +73,15 @@ def stage_batch(
     in_parallel(one, [table for table in order() if brought[table] and (tables is None or table in tables)])
 
 
+def unstaged(settings: Settings, batch: Batch) -> list[str]:
+    """Tables that the batch brings and that are not staged, or not to the end."""
+    brought = {table for delivery in landed_of(settings, batch) for table in delivery.tables}
+    last = settings.ledger / "unmapped"  # What a stage writes last.
+    return [
+        table for table in order() if table in brought and not (last / f"{batch.id}-stage-{table}.parquet").exists()
+    ]
+
+
 def _post_stage(settings: Settings, batch: Batch, table: str, counts: pd.DataFrame, landed: Sequence[Landed]) -> None:
     """Post a table's slice. Rows of a delivery that landed again leave the quarantine that their first landing put them in;
     the gate has judged that delivery before."""

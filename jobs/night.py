@@ -54,7 +54,6 @@ def run_night(
     account does not balance, and what is wrong with the declarations; what readers see stays as it was then.
     """
     report = report or Reporter(quiet=True)
-    check_contracts()
     with lock(settings):
         pull_and_land(settings, first, last, points, report)
         if not has_work(settings):
@@ -63,12 +62,6 @@ def run_night(
         with engine(settings) as spark:
             done = tuple(run_batch(spark, settings, batch, report) for batch in _batches(settings, last, report))
         return NightReport(done, current(settings))
-
-
-def check_contracts() -> None:
-    """Raise the first finding where the declarations contradict each other: no night begins on such."""
-    for finding in registry.check():
-        raise finding
 
 
 def pull_and_land(
@@ -113,6 +106,7 @@ def _batches(settings: Settings, night: date, report: Reporter) -> Iterator[Batc
 
 def open_or_resume(settings: Settings, night: date, report: Reporter) -> Batch:
     """The unfinished batch, or a new one of everything that no batch has taken. Raises NIGHT-003 when there is nothing."""
+    registry.demand()
     create_all(settings)
     if left := ledger.unfinished(settings):
         report.line(f"继续未完成的批次 Taking up batch {left.id}")

@@ -37,7 +37,6 @@ def open_batch(settings: Settings, day: str) -> str | None:
 
     A batch that a killed run left is the night's own where nothing else is new, and is finished first otherwise.
     """
-    night.check_contracts()
     if missing := late(settings, day):
         alerts.tell("late", day, missing)
     if away := [f"{point}: {look.why}" for point, look in looks(settings).items() if look.why and look.night == day]:

@@ -68,6 +68,12 @@ def check() -> list[LakehouseError]:
     return check_catalogue(catalogue())
 
 
+def demand() -> None:
+    """Raise the first finding of `check`: nothing is landed, and no batch opened, on declarations that contradict each other."""
+    for finding in check():
+        raise finding
+
+
 @cache
 def catalogue() -> Catalogue:
     """Everything that this checkout declares."""
@@ -107,7 +113,7 @@ def _imported(module: str) -> ModuleType:
     """The module; raises LakehouseError REGISTRY-002 where a declaration in it, or in what it imports, refuses itself."""
     try:
         return importlib.import_module(module)
-    except (ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError) as error:
         said = f"there is no {error.args[0]}" if isinstance(error, KeyError) and error.args else str(error)
         raise LakehouseError(
             "REGISTRY-002",

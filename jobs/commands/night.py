@@ -22,6 +22,7 @@ from warehouse_models import registry
 
 DATE = click.option("--date", "day", metavar="DATE", help="One business date, YYYY-MM-DD.")
 NIGHTS = click.option("--nights", metavar="FROM:TO", help="Several business dates, taken in one run.")
+NOT_SO_FAR = "The open batch is not as far as that."
 POINTS = click.option("--point", "points", multiple=True, metavar="ID", help="Only these points (may be repeated).")
 TABLES = click.option("--table", "tables", multiple=True, metavar="NAME", help="Only these tables (may be repeated).")
 
@@ -67,10 +68,10 @@ def stage(day: str | None, tables: tuple[str, ...]) -> None:
 
 @click.command()
 def gate() -> None:
-    """Judge the deliveries of the open batch: pass, warn or hold."""
+    """Judge the deliveries of the open batch, all tables of which are staged: pass, warn or hold."""
     settings, report = from_environment(), Reporter()
     with lock(settings):
-        for verdict in gates.run_gate(settings, _open_batch(settings)):
+        for verdict in gates.run_gate(settings, _staged_batch(settings)):
             if verdict.verdict != "pass":
                 report.line(f"{verdict.id}: {verdict.verdict}")
 
@@ -78,34 +79,49 @@ def gate() -> None:
 @click.command()
 @TABLES
 def merge(tables: tuple[str, ...]) -> None:
-    """Merge the passed and released deliveries of the open batch; parents come before their children."""
-    with open_batch() as (session, settings, batch, report), report.step("合并 merge"):
-        steps.merge_batch(session, settings, batch, report, _known(tables, set(registry.exchange())))
+    """Merge the passed and released deliveries of the open batch. Parents come before their children, also where only a
+    child is named."""
+    with judged_batch() as (session, settings, batch, report), report.step("合并 merge"):
+        named = _known(tables, set(registry.exchange()))
+        steps.merge_batch(session, settings, batch, report, named and _with_parents(named))
 
 
 @click.command()
 @click.option("--mart", "names", multiple=True, metavar="NAME", help="Only these marts (may be repeated).")
 def marts(names: tuple[str, ...]) -> None:
     """Build the months of marts that the open batch has touched."""
-    with open_batch() as (session, settings, batch, report), report.step("集市 marts"):
+    with judged_batch() as (session, settings, batch, report), report.step("集市 marts"):
         publish.build_marts(session, settings, batch, _known(names, set(registry.marts())))
 
 
 @contextmanager
-def open_batch() -> Iterator[tuple[SparkSession, Settings, ledger.Batch, Reporter]]:
-    """The lake, held, with the open batch and a Spark that suits it. Raises NIGHT-004 when no batch is open."""
+def judged_batch() -> Iterator[tuple[SparkSession, Settings, ledger.Batch, Reporter]]:
+    """The lake, held, with the open batch and a Spark that suits it. Raises NIGHT-004 when no batch is open, NIGHT-008 when
+    it is not staged or not judged."""
     settings = from_environment()
     with lock(settings):
-        batch = _open_batch(settings)
+        batch = _staged_batch(settings)
+        if not ledger.is_judged(settings, batch):
+            raise LakehouseError("NIGHT-008", NOT_SO_FAR, where="not judged", do="Run `lakehouse gate` first.")
         with session_for_the_night(settings) as session:
             suit(session, steps.declared_rows(settings, batch))
             yield session, settings, batch, Reporter()
 
 
-def _open_batch(settings: Settings) -> ledger.Batch:
+def _staged_batch(settings: Settings) -> ledger.Batch:
     if (batch := ledger.unfinished(settings)) is None:
         raise LakehouseError("NIGHT-004", "No batch is open.", do="Run `lakehouse stage` first, or `lakehouse night`.")
+    if left := steps.unstaged(settings, batch):
+        where = f"not staged: {', '.join(left)}"
+        raise LakehouseError("NIGHT-008", NOT_SO_FAR, where=where, do="Run `lakehouse stage` first.")
+    steps.land_batch(settings, batch)  # A kill may have come before what landed was posted.
     return batch
+
+
+def _with_parents(tables: tuple[str, ...]) -> tuple[str, ...]:
+    """The tables and all that their rows belong to, near and far: a child is judged by what its parents hold."""
+    parents = {parent.table for table in tables for parent in registry.exchange()[table].parents}
+    return tables if parents <= set(tables) else _with_parents(tuple({*tables, *parents}))
 
 
 def _known(asked: tuple[str, ...], names: set[str]) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""`lakehouse publication`: which publication readers see, and moving to another."""
+"""`lakehouse publication`: publishing, which publication readers see, and moving to another."""
 
 from __future__ import annotations
 
@@ -45,16 +45,18 @@ def list_publications(as_json: bool) -> None:
 
 @publication.command()
 def publish() -> None:
-    """Publish what the open batch merged, with its marts; write the serving file; close the batch.
+    """Publish what the open batch brings; write the serving file; close the batch.
 
-    Where an account does not balance, nothing is published.
+    What is not merged, and what marts are not built, is done first. Where an account does not balance, nothing is published.
     """
     from jobs import night
-    from jobs.commands.night import open_batch  # Loads Spark's client, which no other command here needs.
+    from jobs.batch import merge_batch
+    from jobs.commands.night import judged_batch  # Loads Spark's client, which no other command here needs.
     from jobs.publish import build_marts
 
-    with open_batch() as (session, settings, batch, report), report.step("发布 publish"):
-        build_marts(session, settings, batch)  # Nobody may have built them, or only some.
+    with judged_batch() as (session, settings, batch, report), report.step("发布 publish"):
+        merge_batch(session, settings, batch, report)
+        build_marts(session, settings, batch)
         made = night.publish_batch(session, settings, batch)
         night.close_batch(settings, batch)
     click.echo(f"批次 batch {batch.id}: 发布 publication {made.number}.")

@@ -23,6 +23,7 @@ from jobs.transports.connections import Secrets, from_environment
 from lakehouse import keys
 from lakehouse.errors import LakehouseError
 from lakehouse.settings import Settings
+from warehouse_models import registry
 
 # How far landing is: deliveries done, deliveries in all, and a line about the last one.
 Progress: TypeAlias = Callable[[int, int, str], None]
@@ -51,6 +52,7 @@ def land_night(
     if date_from > date_to:
         raise LakehouseError("LAND-003", "The first date is after the last.", do="Give dates as FROM:TO.")
     keys.check(settings)
+    registry.demand()
     chosen = select_points(load_points(settings), list(points or ()))
     known = shelf(settings, [point.id for point in chosen])
     waiting = due(

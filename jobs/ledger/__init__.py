@@ -13,7 +13,7 @@ from jobs.ledger.records import (
     write_reasons,
     write_unmapped,
 )
-from jobs.ledger.verdicts import Reason, Verdict, standing_verdicts, verdicts, write_verdicts
+from jobs.ledger.verdicts import Reason, Verdict, is_judged, standing_verdicts, verdicts, write_verdicts
 
 __all__ = [
     "FATES",
@@ -29,6 +29,7 @@ __all__ = [
     "decisions",
     "finish",
     "held",
+    "is_judged",
     "landing_postings",
     "latest_declared",
     "ledger_json",

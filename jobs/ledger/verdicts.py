@@ -55,6 +55,11 @@ def verdicts(settings: Settings, batch: Batch) -> list[Verdict]:
     return [_read(record) for record in read_json(file)] if file.exists() else []
 
 
+def is_judged(settings: Settings, batch: Batch) -> bool:
+    """Whether the gates have run for a batch."""
+    return (settings.ledger / "verdicts" / f"{batch.id}.json").exists()
+
+
 def standing_verdicts(settings: Settings, besides: Batch | None = None) -> dict[str, Verdict]:
     """The verdict that stands for every delivery, by its id; `besides`: as if that batch had not judged.
 

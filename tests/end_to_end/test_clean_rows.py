@@ -17,7 +17,6 @@ from warehouse_models.contract import Column, ConformedTable
 from warehouse_models.registry import conformed
 
 TABLES = sorted(conformed())
-TOKENISED = ["medical_records.encounter", "population.person", "resources.practitioner"]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -32,7 +31,12 @@ def test_the_lake_holds_the_clean_rows_and_no_other(name: str, built_night: Buil
     assert (len(missing), len(surplus)) == (0, 0), (missing[:2], surplus[:2])
 
 
-@pytest.mark.parametrize("name", TOKENISED)
+def identifiers(table: ConformedTable) -> dict[str, str]:
+    """Stored column -> the delivered column whose token it holds."""
+    return {name: wire for name, wire in table.origins.items() if table.source.column(wire).identifier}
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if identifiers(conformed()[name])])
 def test_identifiers_of_clean_rows_stand_there_as_their_tokens(name: str, built_night: BuiltNight) -> None:
     """What stands in place of an identifier is HMAC-SM3 of the true one, computed here from what the generator says was meant:
     at points that write GB18030, in names of four bytes, in full-width digits and with 15 of them."""
@@ -46,15 +50,11 @@ def test_identifiers_of_clean_rows_stand_there_as_their_tokens(name: str, built_
         texts = zip(rows["type"].to_pylist(), rows[wire].to_pylist(), strict=True)
         made = {said: token_of(key, column, *said) for said in set(texts)}
         tokens = [made[said] for said in zip(rows["type"].to_pylist(), rows[wire].to_pylist(), strict=True)]
+        assert any(tokens), stored
         db.register("expected", rows.drop_columns(["type", wire]).append_column(stored, pa.array(tokens, pa.binary())))
         found = ", ".join(["point_id", *table.source.key, stored])
         for left, right in (("expected", lake), (lake, "expected")):
             assert db.sql(f"select {found} from {left} except all select {found} from {right}").fetchall() == [], stored
-
-
-def identifiers(table: ConformedTable) -> dict[str, str]:
-    """Stored column -> the delivered column whose token it holds."""
-    return {name: wire for name, wire in table.origins.items() if table.source.column(wire).identifier}
 
 
 def token_of(key: bytes, column: Column, type_code: str | None, text: str | None) -> bytes | None:

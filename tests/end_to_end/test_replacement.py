@@ -1,4 +1,5 @@
-"""U+FFFD, which a decoder writes where it could not read, stands in nothing that the nights wrote."""
+"""U+FFFD, which a decoder writes where it could not read, stands in no table, text or serving file that the nights wrote, nor in
+what landed in the last of them."""
 
 from __future__ import annotations
 

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.arrivals import AT_MOST, chunks, gathered, in_groups, land, late
-from jobs.night import run_night
+from jobs.ledger import batches
+from jobs.night import open_or_resume, run_night
 from jobs.province.samples import registers, row
 from jobs.province.story import Lie, write_delivery, write_site
 from jobs.steps import open_batch
 from jobs.transports.connections import Connection
 from lakehouse import keys
+from lakehouse.console import Reporter
 from lakehouse.errors import LakehouseError, PassingError
 from lakehouse.settings import Settings
 from warehouse_models import registry
@@ -54,15 +56,23 @@ def settings(tmp_path: Path) -> Settings:
     return made
 
 
-def test_no_night_begins_on_declarations_that_contradict_each_other(
+def test_nothing_is_landed_or_opened_on_declarations_that_contradict_each_other(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "check", lambda: [LakehouseError("CONTRACTS-003", "The table visit has no key.")])
     day = date.fromisoformat(NIGHT)
-    for begin in (lambda: run_night(settings, day, day), lambda: open_batch(settings, NIGHT)):
+    said = [LakehouseError("CONTRACTS-003", "The table visit has no key.")]
+    with monkeypatch.context() as patch:
+        patch.setattr(registry, "check", lambda: said)
+        for begin in (lambda: run_night(settings, day, day), lambda: land(settings, NIGHT, ["P1"])):
+            with pytest.raises(LakehouseError, match="CONTRACTS-003"):
+                begin()
+    assert not settings.landing.exists()
+    assert land(settings, NIGHT, ["P1"])["landed"] == 1
+    monkeypatch.setattr(registry, "check", lambda: said)
+    for begin in (lambda: open_batch(settings, NIGHT), lambda: open_or_resume(settings, day, Reporter(quiet=True))):
         with pytest.raises(LakehouseError, match="CONTRACTS-003"):
             begin()
-    assert not settings.home.exists()
+    assert batches(settings) == []
 
 
 def offer(settings: Settings, **more: object) -> None:

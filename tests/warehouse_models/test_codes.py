@@ -145,13 +145,22 @@ def test_every_exception_of_the_calendar_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "says"), [("9,X,无,2024-13-01,", "month must be in 1..12"), ("9,X,无", "argument must be str")]
+    ("right", "wrong", "line", "says"),
+    [
+        ("2024-12-01", "2024-13-01", 3, "month must be in 1..12"),
+        (",2024-12-01,", "", 3, "more or fewer cells than the header"),
+        ("2024-12-01,", "2024-12-01,,,", 3, "more or fewer cells than the header"),
+        ("valid_from", "begins", 2, "there is no column valid_from"),
+    ],
 )
-def test_a_line_that_cannot_be_is_named(line: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_cannot_be_is_named(
+    right: str, wrong: str, line: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "sex" in codes.names()
-    (tmp_path / "sex.csv").write_text(f"{','.join(codes.HEADER)}\n1,Male,男,1990-01-01,\n{line}\n", encoding="utf-8")
+    text = f"{','.join(codes.HEADER)}\n1,Male,男,1990-01-01,\n9,X,无,2024-12-01,\n"
+    (tmp_path / "sex.csv").write_text(text.replace(right, wrong), encoding="utf-8")
     monkeypatch.setattr(codes, "FOLDER", tmp_path)
-    with pytest.raises(LakehouseError, match=f"CODES-002.*warehouse_models/codes/sex.csv, line 3: .*{says}"):
+    with pytest.raises(LakehouseError, match=f"CODES-002.*warehouse_models/codes/sex.csv, line {line}: {says}"):
         codes.load.__wrapped__("sex")
 
 

@@ -60,6 +60,7 @@ def test_a_file_without_its_table_is_misplaced(package: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "said"),
     [
+        (', "编号"', "", 3, "Column.__init__() missing 1 required positional argument: 'says_zh'"),
         ("编号", "", 3, "column visit_id: needs its meaning in English and in Chinese"),
         ("Type.TEXT", "Type.CODE", 3, "column visit_id: a code needs its code list, and only a code has one"),
         ('("visit_id",)', '("visit",)', 5, "table visit: no such columns: ['visit']"),

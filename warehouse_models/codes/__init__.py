@@ -168,13 +168,16 @@ def _made(file: Traversable, make: Callable[[Mapping[str, str]], Made]) -> tuple
     made = []
     for line, row in enumerate(_read(file), start=2):
         try:
+            if None in (*row, *row.values()):
+                raise ValueError("more or fewer cells than the header")
             made.append(make(row))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, ValueError) as error:
+            said = f"there is no column {error.args[0]}" if isinstance(error, KeyError) else error
             place = str(file).removeprefix(f"{FOLDER}/")
             raise LakehouseError(
                 "CODES-002",
                 "A line of a code list is not as it should be.",
-                where=f"warehouse_models/codes/{place}, line {line}: {error}",
+                where=f"warehouse_models/codes/{place}, line {line}: {said}",
                 do="Correct it after the pattern of the others; days are written YYYY-MM-DD.",
             ) from None
     return tuple(made)
