@@ -72,7 +72,7 @@ class Keeper:
 
     def _take(self, mask: int, path: Path) -> None:
         if mask & IN_MOVED_FROM:
-            self.vanished.discard(path)
+            self.vanished = {each for each in self.vanished if not each.is_relative_to(path)}
         elif mask & IN_ISDIR:
             self.watch(path)
         else:

@@ -81,12 +81,16 @@ def test_a_file_with_another_name_is_kept_and_one_that_is_gone_is_told(tmp_path:
         path = run / f"{number}.tmp"
         path.write_text(str(number))
         path.rename(path.with_suffix(".done"))
+    (run / ".part").mkdir()
+    keeper.take_events(0)
+    (run / ".part" / "20").write_text("20")
+    (run / ".part").rename(run / "whole")
     removed = {run / f"{number}.gone" for number in range(20)}
     for path in removed:
         path.touch()
         path.unlink()
     keeper.take_events(0)
-    assert {path.read_text() for path in kept.iterdir()} == {str(number) for number in range(20)}
+    assert {path.read_text() for path in kept.iterdir()} == {str(number) for number in range(21)}
     assert keeper.vanished == removed
     keeper.close()
 

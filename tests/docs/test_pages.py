@@ -120,5 +120,5 @@ def test_no_page_names_a_registry_or_a_place_on_somebodys_machine(page: Path) ->
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_the_readmes_show_what_the_demonstration_says_last(page: str) -> None:
-    (transcript,) = book.blocks(ROOT / page, "text")
+    transcript, _ = book.blocks(ROOT / page, "text")  # Of `make night`, and of `make test`.
     assert demonstration.NEXT.format(serving=".lakehouse/serving/current/marts.duckdb").strip() in transcript

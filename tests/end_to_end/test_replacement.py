@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 
 from tests.end_to_end.conftest import PLAN, BuiltNight
 from tests.end_to_end.tables import connection
-from warehouse_models.registry import exchange
 
 REPLACEMENT = "\ufffd"
 TEXTS = {".json", ".html", ".csv", ".md", ".log", ".yaml"}
@@ -67,6 +66,6 @@ def test_it_is_found_where_it_stands(tmp_path: Path) -> None:
 def test_it_stands_nowhere_after_the_nights(built_night: BuiltNight) -> None:
     settings = built_night.settings
     groups = parquet_groups(settings.home)
-    assert set(exchange()) <= groups.keys()
+    assert {"person", "encounter", "charge_item"} <= groups.keys()
     assert len(groups) > 40
     assert holders(settings.home, settings.serving) == []
