@@ -19,7 +19,7 @@ def provide() -> None:
 
 def _is_there() -> bool:
     try:
-        postgres._programs()
+        postgres.installed()
     except LakehouseError:
         return False
     return True

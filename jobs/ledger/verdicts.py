@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from jobs.ledger.batches import Batch, batches
@@ -46,18 +47,18 @@ class Verdict:
 def write_verdicts(settings: Settings, batch: Batch, found: Iterable[Verdict]) -> None:
     """Record what the gates said in a batch."""
     records = [{**asdict(verdict), "business_date": verdict.business_date.isoformat()} for verdict in found]
-    write_json(settings.ledger / "verdicts" / f"{batch.id}.json", records)
+    write_json(_file(settings, batch), records)
 
 
 def verdicts(settings: Settings, batch: Batch) -> list[Verdict]:
     """What the gates said in a batch; nothing, when they did not run."""
-    file = settings.ledger / "verdicts" / f"{batch.id}.json"
+    file = _file(settings, batch)
     return [_read(record) for record in read_json(file)] if file.exists() else []
 
 
 def is_judged(settings: Settings, batch: Batch) -> bool:
     """Whether the gates have run for a batch."""
-    return (settings.ledger / "verdicts" / f"{batch.id}.json").exists()
+    return _file(settings, batch).exists()
 
 
 def standing_verdicts(settings: Settings, besides: Batch | None = None) -> dict[str, Verdict]:
@@ -82,3 +83,7 @@ def _read(record: dict[str, Any]) -> Verdict:
         verdict=record["verdict"],
         reasons=tuple(Reason(**reason) for reason in record["reasons"]),
     )
+
+
+def _file(settings: Settings, batch: Batch) -> Path:
+    return settings.ledger / "verdicts" / f"{batch.id}.json"

@@ -47,9 +47,9 @@ def test_identifiers_of_clean_rows_stand_there_as_their_tokens(name: str, built_
         column = table.source.column(wire)
         cells = ", ".join(["point_id", *table.source.key, f"{column.certificate_type or 'null'} as type", wire])
         rows = db.sql(f"select {cells} from read_parquet('{files}')").to_arrow_table()
-        texts = zip(rows["type"].to_pylist(), rows[wire].to_pylist(), strict=True)
+        texts = [*zip(rows["type"].to_pylist(), rows[wire].to_pylist(), strict=True)]
         made = {said: token_of(key, column, *said) for said in set(texts)}
-        tokens = [made[said] for said in zip(rows["type"].to_pylist(), rows[wire].to_pylist(), strict=True)]
+        tokens = [made[said] for said in texts]
         assert any(tokens), stored
         db.register("expected", rows.drop_columns(["type", wire]).append_column(stored, pa.array(tokens, pa.binary())))
         found = ", ".join(["point_id", *table.source.key, stored])

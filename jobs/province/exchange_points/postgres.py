@@ -32,7 +32,7 @@ def serving() -> Iterator[Connection]:
 
     Raises LakehouseError PROVINCE-003 where no server is installed or it does not start.
     """
-    programs, folder = _programs(), Path(tempfile.mkdtemp(prefix="lakehouse-postgres-"))
+    programs, folder = installed(), Path(tempfile.mkdtemp(prefix="lakehouse-postgres-"))
     try:
         user = _other_user(folder)
         password = secrets.token_urlsafe(16)
@@ -46,8 +46,10 @@ def serving() -> Iterator[Connection]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
-    """The folder of the server's programs: of the newest version that Debian installed, else of the one on PATH."""
+def installed() -> Path:
+    """The folder of the server's programs: of the newest version that Debian installed, else of the one on PATH.
+
+    Raises PROVINCE-003 where there is none."""
     versions = sorted(SYSTEM_PROGRAMS.glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
     found = str(versions[-1]) if versions else shutil.which("initdb")
     if found is None:
